@@ -1,0 +1,1 @@
+"""Training from scratch on audited releases, and on nothing else."""
