@@ -1,0 +1,138 @@
+"""Applying a policy to everything the ledger holds. A decision is added only where it differs from the newest one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from mitsua_data.ledger import queries, tables
+from mitsua_data.ledger.queries import Decided, Revocations, Standing
+from mitsua_data.ledger.store import Ledger
+from mitsua_data.model import ImageId, Outcome, Reason
+from mitsua_data.policy import RULES_VERSION, Objections, Policy
+
+BATCH: Final = 1000
+"""Decisions in one transaction."""
+
+BLOCKING: Final = {"ai_generated": "yes", "opt_out": "block"}
+"""The verdict of a check that speaks against an image, by kind."""
+
+
+@dataclass
+class Tally:
+    """Counts of decisions, as `mitsua decide` prints them."""
+
+    policy: str
+    total: int = 0
+    added: int = 0
+    by_outcome: Counter[str] = field(default_factory=Counter)
+    by_source: dict[str, Counter[str]] = field(default_factory=dict)
+    by_reason: Counter[str] = field(default_factory=Counter)
+
+    def count(self, image: ImageId, outcome: Outcome, reasons: tuple[Reason, ...]) -> None:
+        """Count one decision."""
+        self.total += 1
+        self.by_outcome[outcome] += 1
+        self.by_source.setdefault(image.source, Counter())[outcome] += 1
+        self.by_reason.update(str(reason) for reason in reasons)
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that `decide --format json` ends with."""
+        outcomes = [str(outcome) for outcome in Outcome]
+        return {
+            "policy": self.policy,
+            "total": self.total,
+            **{outcome: self.by_outcome[outcome] for outcome in outcomes},
+            "by_source": {
+                source: {outcome: counts[outcome] for outcome in outcomes}
+                for source, counts in sorted(self.by_source.items())
+            },
+            "by_reason": dict(sorted(self.by_reason.items())),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One decision, before it is a row."""
+
+    standing: Standing
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    inputs: dict[str, Any]
+
+    def same_as(self, old: Decided | None) -> bool:
+        """True where the newest decision already says this, on the same grounds."""
+        return old is not None and (old.outcome, old.reasons, old.verdict_seq, old.inputs) == (
+            str(self.outcome),
+            tuple(str(reason) for reason in self.reasons),
+            self.standing.verdict_seq,
+            self.inputs,
+        )
+
+
+def rulings(
+    policy: Policy, standings: Iterable[Standing], revoked: Revocations, checks: dict[str, dict[str, str]]
+) -> Iterator[Ruling]:
+    """The decision on each image: the pure function that a replay calls too."""
+    for standing in standings:
+        withdrawals = revoked.of(standing.image, standing.original)
+        seen = checks.get(standing.original or "", {})
+        blocking = sorted(kind for kind, verdict in BLOCKING.items() if seen.get(kind) == verdict)
+        objections = Objections(
+            revoked=bool(withdrawals), opt_out="opt_out" in blocking, ai_generated="ai_generated" in blocking
+        )
+        outcome, reasons = policy.decide(standing.verdict, objections)
+        inputs: dict[str, Any] = {}
+        if withdrawals:
+            inputs["revocations"] = withdrawals
+        if blocking:
+            inputs["checks"] = {"original": standing.original, "kinds": blocking}
+        yield Ruling(standing, outcome, reasons, inputs)
+
+
+def decide(ledger: Ledger, policy: Policy, *, progress: Callable[[int], None] = lambda _: None) -> Tally:
+    """Decide on every image under one policy; what was decided the same way before stays. Returns the counts."""
+    with ledger.read() as connection:
+        known = queries.decisions(connection, policy.sha256)
+        found = rulings(policy, list(queries.standings(connection)), queries.revocations(connection), queries.checks(connection))
+        ready = list(found)
+    tally = Tally(policy.name)
+    for ruling in ready:
+        tally.count(ruling.standing.image, ruling.outcome, ruling.reasons)
+    fresh = (ruling for ruling in ready if not ruling.same_as(known.get(ruling.standing.image)))
+    while chunk := list(islice(fresh, BATCH)):
+        _add(ledger, policy, chunk)
+        tally.added += len(chunk)
+        progress(len(chunk))
+    return tally
+
+
+def _add(ledger: Ledger, policy: Policy, chunk: list[Ruling]) -> None:
+    with ledger.batch() as batch:
+        batch.add(
+            tables.policy_version,
+            sha256=policy.sha256,
+            name=policy.name,
+            text=policy.text,
+            rules_version=RULES_VERSION,
+            approved_by=None,
+            added_at=batch.now,
+        )
+        for ruling in chunk:
+            image = ruling.standing.image
+            batch.log(
+                tables.decision,
+                source=image.source,
+                record=image.record,
+                part=image.part,
+                policy=policy.sha256,
+                outcome=str(ruling.outcome),
+                reasons=[str(reason) for reason in ruling.reasons],
+                verdict=ruling.standing.verdict_seq,
+                inputs=ruling.inputs,
+                decider=f"rules/{RULES_VERSION}",
+                at=batch.now,
+            )

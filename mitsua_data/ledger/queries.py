@@ -1,0 +1,240 @@
+"""
+Reading the ledger: the questions the commands ask, each one function.
+
+"Newest" is the row with the highest seq (leaves) or the last one added; everything older is history, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, select
+
+from mitsua_data.ledger import tables
+from mitsua_data.licences import Licence
+from mitsua_data.model import Capture, Claim, Evidence, Grade, ImageId, MediaType, Reason, Refusal, Subject, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One image as the ledger knows it now: its newest verdict, and its original where it was fetched."""
+
+    image: ImageId
+    verdict_seq: int
+    verdict: Verdict
+    capture: str
+    """sha256 of the capture its record stands in."""
+    rule_version: int
+    original: str | None
+    """sha256 of its bytes, None before they were fetched."""
+    occurrence_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The newest decision on one image under one policy."""
+
+    seq: int
+    outcome: str
+    reasons: tuple[str, ...]
+    verdict_seq: int
+    inputs: dict[str, Any]
+
+
+def standings(connection: Connection) -> Iterator[Standing]:
+    """Every image that was ever judged, in the order of its name."""
+    verdict, occurrence = tables.verdict, tables.occurrence
+    newest = _newest(verdict)
+    bytes_of = _newest(occurrence)
+    query = (
+        select(verdict, occurrence.c.sha256.label("original"), occurrence.c.seq.label("occurrence_seq"))
+        .join(newest, verdict.c.seq == newest.c.seq)
+        .outerjoin(bytes_of, _same_image(bytes_of, verdict))
+        .outerjoin(occurrence, occurrence.c.seq == bytes_of.c.seq)
+        .order_by(verdict.c.source, verdict.c.record, verdict.c.part)
+    )
+    quotations = evidence_rows(connection)
+    for row in connection.execute(query):
+        yield Standing(
+            image=ImageId(row.source, row.record, row.part),
+            verdict_seq=row.seq,
+            verdict=verdict_of(row, quotations),
+            capture=row.capture,
+            rule_version=row.rule_version,
+            original=row.original,
+            occurrence_seq=row.occurrence_seq,
+        )
+
+
+def verdict_of(row: Any, quotations: dict[int, Evidence]) -> Verdict:
+    """A verdict row as the value it was."""
+    evidence = tuple(quotations[seq] for seq in row.evidence)
+    if row.outcome == "claim":
+        return Claim(Licence(row.licence), Grade(row.grade), evidence, Subject(row.subject))
+    return Refusal(Reason(row.reason), evidence, Licence(row.licence) if row.licence else None)
+
+
+def evidence_rows(connection: Connection) -> dict[int, Evidence]:
+    """Every quotation, by seq."""
+    rows = connection.execute(select(tables.evidence))
+    return {row.seq: Evidence(row.capture, row.pointer, row.value) for row in rows}
+
+
+def decisions(connection: Connection, policy: str) -> dict[ImageId, Decided]:
+    """The newest decision on each image under the policy with this digest."""
+    table = tables.decision
+    newest = _newest(table, table.c.policy == policy)
+    query = select(table).join(newest, table.c.seq == newest.c.seq)
+    return {
+        ImageId(row.source, row.record, row.part): Decided(
+            row.seq, row.outcome, tuple(row.reasons), row.verdict, dict(row.inputs)
+        )
+        for row in connection.execute(query)
+    }
+
+
+def images(connection: Connection) -> dict[ImageId, Any]:
+    """Each image's newest description (a row of `image`), by its name and the capture that was judged."""
+    verdict, image = tables.verdict, tables.image
+    newest = _newest(verdict)
+    query = (
+        select(image)
+        .join(verdict, and_(_same_image(image, verdict), image.c.capture == verdict.c.capture))
+        .join(newest, verdict.c.seq == newest.c.seq)
+    )
+    return {ImageId(row.source, row.record, row.part): row for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Revocations:
+    """Everything that was withdrawn, by what the withdrawal names; values are seqs."""
+
+    originals: dict[str, int]
+    images: dict[str, int]
+    sources: dict[str, int]
+
+    def of(self, image: ImageId, original: str | None) -> list[int]:
+        """The seqs of the withdrawals that reach this image."""
+        found = (
+            self.originals.get(original) if original else None,
+            self.images.get(str(image)),
+            self.sources.get(image.source),
+        )
+        return sorted(seq for seq in found if seq is not None)
+
+
+def revocations(connection: Connection) -> Revocations:
+    """All withdrawals. None of them ever ends."""
+    found = Revocations({}, {}, {})
+    by_kind = {"original": found.originals, "image": found.images, "source": found.sources}
+    table = tables.revocation
+    for row in connection.execute(select(table).order_by(table.c.seq)):
+        if row.target_kind in by_kind:
+            by_kind[row.target_kind].setdefault(row.target, row.seq)
+    return found
+
+
+def checks(connection: Connection) -> dict[str, dict[str, str]]:
+    """original sha256 → check kind → verdict of the newest checker."""
+    table = tables.check_result
+    found: dict[str, dict[str, str]] = {}
+    for row in connection.execute(select(table).order_by(table.c.checker_version)):
+        found.setdefault(row.sha256, {})[row.kind] = row.verdict
+    return found
+
+
+def refused_attempts(connection: Connection) -> dict[ImageId, str]:
+    """Images whose bytes were fetched and refused, with the reason. A failed try is not among them: it may be tried again."""
+    table = tables.attempt
+    query = select(table).where(table.c.outcome == "refused").order_by(table.c.id)
+    return {ImageId(row.source, row.record, row.part): row.reason or "" for row in connection.execute(query)}
+
+
+def originals(connection: Connection) -> dict[str, Any]:
+    """Every original that decodes (a row of `original`), by sha256."""
+    return {row.sha256: row for row in connection.execute(select(tables.original))}
+
+
+def capture(connection: Connection, sha256: str) -> Capture | None:
+    """Where the bytes with this digest are, and where they were seen first."""
+    return next(_captures(connection, tables.capture.c.sha256 == sha256), None)
+
+
+def captures(connection: Connection) -> dict[str, Capture]:
+    """Every capture by sha256."""
+    return {each.sha256: each for each in _captures(connection)}
+
+
+def committed(connection: Connection) -> dict[str, int]:
+    """WARC file name → the byte after the last record the ledger knows in it."""
+    table = tables.capture
+    query = select(table.c.warc, func.max(table.c.offset + table.c.length)).group_by(table.c.warc)
+    return {warc: end for warc, end in connection.execute(query)}
+
+
+def unfinished(connection: Connection, source: str) -> tuple[str, str | None, dict[str, Any]] | None:
+    """The source's last crawl, if it did not end: (session id, cursor, holdings)."""
+    session, progress = tables.crawl_session, tables.crawl_progress
+    query = (
+        select(session.c.id, session.c.holdings, progress.c.state, progress.c.cursor)
+        .join(progress, progress.c.session == session.c.id)
+        .where(session.c.source == source)
+        .order_by(progress.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None or row.state == "done" else (row.id, row.cursor, dict(row.holdings))
+
+
+def holdings(connection: Connection, source: str) -> dict[str, Any] | None:
+    """What the source's newest crawl read from."""
+    session = tables.crawl_session
+    query = select(session.c.holdings).where(session.c.source == source).order_by(session.c.started_at.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else dict(row.holdings)
+
+
+def leaf_hashes(connection: Connection) -> Iterator[bytes]:
+    """The log's leaves in order, 32 bytes each."""
+    table = tables.log_leaf
+    for row in connection.execution_options(yield_per=10_000).execute(select(table.c.leaf_hash).order_by(table.c.seq)):
+        yield row.leaf_hash
+
+
+def _captures(connection: Connection, *where: Any) -> Iterator[Capture]:
+    table, seen = tables.capture, tables.capture_seen
+    first = select(seen.c.sha256, func.min(seen.c.fetched_at).label("fetched_at")).group_by(seen.c.sha256).subquery()
+    place = select(seen.c.sha256, func.min(seen.c.locator).label("locator")).group_by(seen.c.sha256).subquery()
+    query = (
+        select(table, first.c.fetched_at, place.c.locator)
+        .join(first, first.c.sha256 == table.c.sha256)
+        .join(place, place.c.sha256 == table.c.sha256)
+        .where(*where)
+    )
+    for row in connection.execute(query):
+        yield Capture(
+            sha256=row.sha256,
+            media_type=MediaType(row.media_type),
+            locator=row.locator,
+            size=row.size,
+            fetched_at=datetime.fromisoformat(row.fetched_at),
+            warc=row.warc,
+            offset=row.offset,
+            length=row.length,
+        )
+
+
+def _newest(table: Any, *where: Any) -> Any:
+    query: Select[Any] = (
+        select(table.c.source, table.c.record, table.c.part, func.max(table.c.seq).label("seq"))
+        .where(*where)
+        .group_by(table.c.source, table.c.record, table.c.part)
+    )
+    return query.subquery()
+
+
+def _same_image(one: Any, other: Any) -> Any:
+    return and_(one.c.source == other.c.source, one.c.record == other.c.record, one.c.part == other.c.part)
