@@ -24,7 +24,6 @@ RULES_VERSION: Final = 1
 """Raised when the meaning of the rules below changes, so that decisions replay under the rules of their day."""
 
 
-
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -114,7 +113,8 @@ class Policy:
         """
         The outcome for one image, with its reasons (none on accept).
 
-        Law: anything but a claim, under an accepted licence, on strong enough evidence, without objection, is not accepted.
+        Law: anything but a claim, under an accepted licence, on strong enough evidence, without objection, is not
+        accepted.
         """
         reasons = objections.reasons()
         if isinstance(verdict, Claim):

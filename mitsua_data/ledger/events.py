@@ -3,8 +3,8 @@ What a logged row says in the Merkle log: its event, as canonical JSON (RFC 8785
 
     leaf = SHA-256(0x00 ‖ JCS({"kind": <table>, <column>: <value>, …}))
 
-Columns that are NULL are left out. An evidence row's value stands in its event as SHA-256(salt ‖ JCS(value)): erase salt
-and value, and every proof still verifies, while the value cannot be guessed back.
+Columns that are NULL are left out. An evidence row's value stands in its event as SHA-256(salt ‖ JCS(value)): erase
+salt and value, and every proof still verifies, while the value cannot be guessed back.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import rfc8785
 from sqlalchemy import Table
 
+from mitsua_data.canonical import canonical as canonical_json
 from mitsua_data.ledger import tables
 from mitsua_data.ledger.merkle import leaf_hash
 
@@ -28,7 +28,7 @@ def event(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
         if column.name not in tables.PRIVATE and value is not None:
             body[column.name] = value
     if table is tables.evidence:
-        body["value"] = hashlib.sha256(row["salt"] + rfc8785.dumps(row["value"])).hexdigest()
+        body["value"] = hashlib.sha256(row["salt"] + canonical_json(row["value"])).hexdigest()
     if {"source", "record", "part"} <= body.keys():
         body["image"] = image_text(body["source"], body["record"], body["part"])
     return body
@@ -41,7 +41,7 @@ def image_text(source: str, record: str, part: str) -> str:
 
 def canonical(table: Table, row: Mapping[str, Any]) -> bytes:
     """The event's canonical bytes: what is hashed, and what a proof carries."""
-    return rfc8785.dumps(event(table, row))
+    return canonical_json(event(table, row))
 
 
 def leaf(table: Table, row: Mapping[str, Any]) -> bytes:

@@ -138,7 +138,7 @@ def revocations(connection: Connection) -> Revocations:
 
 
 def checks(connection: Connection) -> dict[str, dict[str, str]]:
-    """original sha256 → check kind → verdict of the newest checker."""
+    """By original sha256: check kind → verdict of the newest checker."""
     table = tables.check_result
     found: dict[str, dict[str, str]] = {}
     for row in connection.execute(select(table).order_by(table.c.checker_version)):
@@ -147,7 +147,7 @@ def checks(connection: Connection) -> dict[str, dict[str, str]]:
 
 
 def refused_attempts(connection: Connection) -> dict[ImageId, str]:
-    """Images whose bytes were fetched and refused, with the reason. A failed try is not among them: it may be tried again."""
+    """Images whose bytes were fetched and refused, with the reason; a failed try may be tried again, and is not here."""
     table = tables.attempt
     query = select(table).where(table.c.outcome == "refused").order_by(table.c.id)
     return {ImageId(row.source, row.record, row.part): row.reason or "" for row in connection.execute(query)}
@@ -171,8 +171,8 @@ def captures(connection: Connection) -> dict[str, Capture]:
 def committed(connection: Connection) -> dict[str, int]:
     """WARC file name → the byte after the last record the ledger knows in it."""
     table = tables.capture
-    query = select(table.c.warc, func.max(table.c.offset + table.c.length)).group_by(table.c.warc)
-    return {warc: end for warc, end in connection.execute(query)}
+    query = select(table.c.warc, func.max(table.c.offset + table.c.length).label("end")).group_by(table.c.warc)
+    return {row.warc: row.end for row in connection.execute(query)}
 
 
 def unfinished(connection: Connection, source: str) -> tuple[str, str | None, dict[str, Any]] | None:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, func, se
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
+from mitsua_data.canonical import canonical
 from mitsua_data.errors import IntegrityError, LedgerError, StorageError
 from mitsua_data.ledger import events, schema, tables
 from mitsua_data.model import Evidence, Json
@@ -99,10 +100,10 @@ class Batch:
         last = connection.execute(select(func.max(tables.log_leaf.c.seq))).scalar()
         self._next = 0 if last is None else last + 1
         self._rows: dict[Table, list[dict[str, Any]]] = {}
-        self._evidence: dict[tuple[str, str], int] = {}
+        self._evidence: dict[tuple[str, str], tuple[int, Json]] = {}
 
     def add(self, table: Table, **row: Any) -> None:
-        """Add a row that is no leaf. A row that is already there, word for word or under the same key, stays as it is."""
+        """Add a row that is no leaf. A row that is already there, under the same key, stays as it is."""
         self._rows.setdefault(table, []).append(row)
 
     def log(self, table: Table, **row: Any) -> int:
@@ -114,22 +115,23 @@ class Batch:
         return seq
 
     def evidence(self, quotation: Evidence) -> int:
-        """The seq of a quotation, adding it where it is new. Raises IntegrityError if it was recorded with another value."""
+        """The seq of a quotation, adding it where it is new. Raises IntegrityError if it had another value before."""
         key = (quotation.capture, quotation.pointer)
-        if (known := self._evidence.get(key)) is not None:
-            return known
-        table = tables.evidence
-        found = self.connection.execute(
-            select(table.c.seq, table.c.value).where(table.c.capture == key[0], table.c.pointer == key[1])
-        ).first()
-        if found is not None and found.value != quotation.value:
+        if (known := self._evidence.get(key)) is None:
+            table = tables.evidence
+            known = self.connection.execute(
+                select(table.c.seq, table.c.value).where(table.c.capture == key[0], table.c.pointer == key[1])
+            ).first()
+        if known is None:
+            known = self._new_evidence(quotation), quotation.value
+        seq, recorded = known
+        if canonical(recorded) != canonical(quotation.value):
             raise IntegrityError(
-                f"capture {key[0]} at {key[1]!r}: recorded {found.value!r}, read {quotation.value!r}",
+                f"capture {key[0]} at {key[1]!r}: recorded {recorded!r}, read {quotation.value!r}",
                 advice="the same bytes cannot say two things: report this, the pointer's reading has changed",
             )
-        seq = found.seq if found is not None else self._new_evidence(quotation)
-        self._evidence[key] = seq
-        return seq
+        self._evidence[key] = seq, recorded
+        return int(seq)
 
     def _new_evidence(self, quotation: Evidence) -> int:
         value: Json = quotation.value
@@ -182,7 +184,9 @@ def storage_errors(place: str) -> Iterator[None]:
         if any(trouble in said for trouble in _DISK_TROUBLE):
             raise StorageError(f"{place}: {said}") from error
         if isinstance(error, DatabaseError) and ("not a database" in said or "malformed" in said):
-            raise LedgerError(f"{place}: {said}", advice="restore it from a copy, or use another --workspace") from error
+            raise LedgerError(
+                f"{place}: {said}", advice="restore it from a copy, or use another --workspace"
+            ) from error
         raise
 
 

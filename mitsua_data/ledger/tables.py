@@ -1,8 +1,8 @@
 """
 The ledger's schema, as SQLAlchemy Core tables. Rows are added, never changed; the newest row wins.
 
-Logged tables (`LOGGED`) carry `seq`, the index of the row's leaf in the Merkle log (see `events`). All other tables hold
-what can be re-derived, or what the log needs no opinion on. Times are UTC, ISO 8601 text. Digests are lower-case hex.
+Logged tables (`LOGGED`) carry `seq`, the index of the row's leaf in the Merkle log (see `events`). All other tables
+hold what can be re-derived, or what the log needs no opinion on. Times are UTC, ISO 8601 text. Digests are lower-case hex.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ evidence = Table(
     Column("salt", LargeBinary(16), nullable=False),
     UniqueConstraint("capture", "pointer"),
 )
-"""A quotation, kept once. The leaf holds SHA-256(salt ‖ value), so that a person's data can be erased and the log stays whole."""
+"""A quotation, kept once. The leaf holds SHA-256(salt ‖ value): a person's data can be erased, and the log stays whole."""
 
 verdict = Table(
     "verdict",

@@ -1,0 +1,153 @@
+"""The ledger keeps what it was given, and refuses to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
+
+from mitsua_data.errors import IntegrityError, LedgerError, SchemaMismatch
+from mitsua_data.ledger import events, queries, schema, tables
+from mitsua_data.ledger.merkle import root_of
+from mitsua_data.ledger.store import Batch, Ledger
+from mitsua_data.model import Evidence
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+DIGEST = "ab" * 32
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(tmp_path / "ledger.sqlite", clock=lambda: NOON, create=True) as made:
+        made.salt = lambda: b"s" * 16
+        yield made
+
+
+def add_capture(batch: Batch, sha256: str = DIGEST) -> None:
+    batch.add(tables.capture, sha256=sha256, media_type="text/plain", size=3, warc="a.warc.gz", offset=0, length=9)
+
+
+def test_migrations_make_exactly_the_schema_in_the_code(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": schema.VERSION_TABLE, "compare_type": True}
+        )
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_migrations_go_down_and_up_again(ledger: Ledger) -> None:
+    schema.downgrade(ledger.engine)
+    with ledger.engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {schema.VERSION_TABLE}
+    schema.upgrade(ledger.engine)
+    with ledger.engine.connect() as connection:
+        assert set(tables.metadata.tables) <= set(inspect(connection).get_table_names())
+
+
+def test_a_batch_that_fails_leaves_no_trace(ledger: Ledger) -> None:
+    with pytest.raises(RuntimeError), ledger.batch() as batch:
+        add_capture(batch)
+        batch.evidence(Evidence(DIGEST, "/a", 1))
+        batch.flush()
+        raise RuntimeError("killed here")
+    with ledger.read() as connection:
+        assert queries.captures(connection) == {}
+        assert list(queries.leaf_hashes(connection)) == []
+
+
+@pytest.mark.parametrize("table", [table.name for table in tables.metadata.sorted_tables])
+def test_no_row_of_any_table_can_be_changed_or_removed(ledger: Ledger, table: str) -> None:
+    with ledger.engine.connect() as connection:
+        names = {
+            row.name
+            for row in connection.execute(
+                text("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name=:t"), {"t": table}
+            )
+        }
+    assert {f"{table}_no_update", f"{table}_no_delete"} <= names
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE evidence SET value = '2'",
+        "DELETE FROM evidence",
+        "INSERT OR REPLACE INTO evidence SELECT seq, capture, pointer, '2', salt FROM evidence",
+        "INSERT INTO log_leaf VALUES (7, 'evidence', x'00')",
+    ],
+)
+def test_the_ledger_is_append_only(ledger: Ledger, statement: str) -> None:
+    with ledger.batch() as batch:
+        add_capture(batch)
+        batch.evidence(Evidence(DIGEST, "/a", 1))
+    with pytest.raises(DatabaseIntegrityError), ledger.engine.begin() as connection:
+        connection.execute(text(statement))
+    with ledger.read() as connection:
+        assert queries.evidence_rows(connection)[0].value == 1
+
+
+def test_a_quotation_is_kept_once_and_cannot_change(ledger: Ledger) -> None:
+    with ledger.batch() as batch:
+        add_capture(batch)
+        first = batch.evidence(Evidence(DIGEST, "/a", 1))
+    with ledger.batch() as batch:
+        assert batch.evidence(Evidence(DIGEST, "/a", 1)) == first
+        with pytest.raises(IntegrityError):
+            batch.evidence(Evidence(DIGEST, "/a", 2))
+
+
+def test_the_log_covers_every_logged_row(ledger: Ledger) -> None:
+    with ledger.batch() as batch:
+        add_capture(batch)
+        for number in range(5):
+            batch.evidence(Evidence(DIGEST, f"/{number}", number))
+    with ledger.read() as connection:
+        rows = connection.execute(select(tables.evidence).order_by(tables.evidence.c.seq)).all()
+        recomputed = [events.leaf(tables.evidence, row._mapping) for row in rows]
+        assert list(queries.leaf_hashes(connection)) == recomputed
+    assert len(set(recomputed)) == 5
+    assert root_of(recomputed) != root_of(recomputed[:-1])
+
+
+def test_erasing_salt_and_value_is_not_needed_to_prove_a_leaf() -> None:
+    row = {"seq": 0, "capture": DIGEST, "pointer": "/a", "value": "A. Person", "salt": b"s" * 16}
+    assert b"A. Person" not in events.canonical(tables.evidence, row)
+    assert events.leaf(tables.evidence, row) != events.leaf(tables.evidence, row | {"value": "B. Person"})
+
+
+def test_a_missing_ledger_says_how_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError) as caught:
+        Ledger.open(tmp_path / "ledger.sqlite")
+    assert "mitsua crawl" in caught.value.advice
+
+
+def test_a_newer_schema_is_refused_and_left_alone(ledger: Ledger, tmp_path: Path) -> None:
+    with ledger.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999_future'"))
+    before = (tmp_path / "ledger.sqlite").read_bytes()
+    with pytest.raises(SchemaMismatch, match="9999_future"):
+        Ledger.open(tmp_path / "ledger.sqlite", create=True)
+    assert (tmp_path / "ledger.sqlite").read_bytes() == before
+
+
+def test_an_older_schema_is_brought_up_by_a_writer_only(tmp_path: Path) -> None:
+    place = tmp_path / "ledger.sqlite"
+    with Ledger.open(place, create=True) as made:
+        schema.downgrade(made.engine, "0001_tables")
+    with pytest.raises(SchemaMismatch):
+        Ledger.open(place)
+    Ledger.open(place, create=True).close()
+    Ledger.open(place).close()
+
+
+def test_another_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
+    place = tmp_path / "ledger.sqlite"
+    place.write_bytes(b"this is no database, whatever its name" * 100)
+    with pytest.raises(LedgerError):
+        Ledger.open(place)
