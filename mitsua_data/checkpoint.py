@@ -1,0 +1,70 @@
+"""
+Making checkpoints: the log's size and root at one moment, signed by the log key and kept in the ledger.
+
+A release carries one; whoever holds an older one can ask for proof that the newer log only grew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mitsua_data.errors import IntegrityError
+from mitsua_data.ledger import queries, tables
+from mitsua_data.ledger.merkle import Tree
+from mitsua_data.ledger.store import Ledger
+from mitsua_data.shards.keys import Signer
+from mitsua_data.shards.notes import Checkpoint, sign_checkpoint
+
+
+@dataclass(frozen=True)
+class Head:
+    """A signed tree head, and the tree it is the head of (for proofs)."""
+
+    checkpoint: Checkpoint
+    note: str
+    tree: Tree
+
+
+def origin(signer: Signer) -> str:
+    """The log's name: one log a workspace, told apart by its first log key."""
+    return f"mitsua.log/{signer.keyid[:16]}"
+
+
+def make_checkpoint(ledger: Ledger, signer: Signer) -> Head:
+    """
+    Sign the log as it stood after the last row that a release can rest on.
+
+    Rows that only tell of releases (published, audited, trained on) do not count: building again from the same
+    evidence gives the same checkpoint, to the byte. One that is in the ledger already is used again.
+    """
+    with ledger.read() as connection:
+        size = queries.evidence_size(connection)
+        tree = Tree(queries.leaf_hashes(connection, size))
+        made_before = queries.checkpoints(connection)
+    known = next((row for row in made_before if row.size == size), None)
+    made = Checkpoint(made_before[0].origin if made_before else origin(signer), size, tree.root())
+    if known is not None:
+        if known.root != made.root.hex():
+            raise IntegrityError(
+                f"ledger: the log's first {size} leaves have root {made.root.hex()}, checkpoint says {known.root}",
+                advice="the log was changed; restore the ledger from a copy",
+            )
+        return Head(made, known.note, tree)
+    note = sign_checkpoint(made, signer)
+    with ledger.batch() as batch:
+        batch.add(
+            tables.checkpoint,
+            size=size,
+            origin=made.origin,
+            root=made.root.hex(),
+            note=note,
+            timestamp_token=None,
+            made_at=batch.now,
+        )
+    return Head(made, note, tree)
+
+
+def earlier(ledger: Ledger, size: int) -> list[tuple[int, bytes]]:
+    """Size and root of every checkpoint made before the log had this size, oldest first."""
+    with ledger.read() as connection:
+        return [(row.size, bytes.fromhex(row.root)) for row in queries.checkpoints(connection) if row.size < size]
