@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from mitsua_data.licences import Licence
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """A parsed JSON value."""
 
 MAX_QUOTE: Final = 4096
@@ -175,6 +175,26 @@ class ImageRef:
     category: str = ""
     """The source's own folder or classification, `/`-separated."""
     landing_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """One request and its answer, without bodies and without secrets."""
+
+    method: str
+    url: str
+    """As requested, without what was added to it as a key."""
+    request_headers: tuple[tuple[str, str], ...]
+    """As sent, without the headers that carry keys."""
+    status: int
+    reason: str
+    """The server's own words after the status code; may be empty."""
+    response_headers: tuple[tuple[str, str], ...]
+    """As received, in order; repeated names are repeated."""
+    peer: str
+    """IP address that answered; empty where it is not known."""
+    started_at: datetime
+    finished_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Sources: one small file for each collection that images may be taken from."""
