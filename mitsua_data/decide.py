@@ -97,7 +97,9 @@ def decide(ledger: Ledger, policy: Policy, *, progress: Callable[[int], None] = 
     """Decide on every image under one policy; what was decided the same way before stays. Returns the counts."""
     with ledger.read() as connection:
         known = queries.decisions(connection, policy.sha256)
-        found = rulings(policy, list(queries.standings(connection)), queries.revocations(connection), queries.checks(connection))
+        found = rulings(
+            policy, list(queries.standings(connection)), queries.revocations(connection), queries.checks(connection)
+        )
         ready = list(found)
     tally = Tally(policy.name)
     for ruling in ready:

@@ -15,7 +15,7 @@ Everything that can go wrong, as one tree.
         ├── AttestationFailed · PolicyNotAllowed · LicenceNotAllowed
         ├── CheckpointRefused · RevocationsStale · MemberRevoked
 
-Exit code 0 means fine, 1 means findings (an audit or verify that found something), 70 a bug.
+Exit code 0 means fine, 1 means findings (an audit or verify that found something), 70 a bug, 130 interrupted.
 Each error carries one line of advice. The command line catches `MitsuaError` once, and nothing else.
 """
 
@@ -25,7 +25,9 @@ from typing import ClassVar, Final
 
 EXIT_OK: Final = 0
 EXIT_FINDINGS: Final = 1
+EXIT_USAGE: Final = 2
 EXIT_BUG: Final = 70
+EXIT_INTERRUPTED: Final = 130
 
 
 class MitsuaError(Exception):

@@ -12,7 +12,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-
     op.create_table(
         "attempt",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -163,6 +162,7 @@ def upgrade() -> None:
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("capture", sa.String(length=64), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("landing_url", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -176,7 +176,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["capture"], ["capture.sha256"], name=op.f("fk_image_capture")),
     )
     op.create_index(
-        op.f("ix_image_source_record_part_capture"), "image", ["source", "record", "part", "capture"], unique=True
+        op.f("ix_image_source_record_part_capture_rule_version"),
+        "image",
+        ["source", "record", "part", "capture", "rule_version"],
+        unique=True,
     )
     op.create_table(
         "original",
@@ -294,15 +297,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["capture"], ["capture.sha256"], name=op.f("fk_verdict_capture")),
         sa.ForeignKeyConstraint(["seq"], ["log_leaf.seq"], name=op.f("fk_verdict_seq")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_verdict")),
-        sa.UniqueConstraint(
-            "source",
-            "record",
-            "part",
-            "capture",
-            "rule_version",
-            name=op.f("uq_verdict_source_record_part_capture_rule_version"),
-        ),
     )
+    op.create_index(op.f("ix_verdict_source_record_part"), "verdict", ["source", "record", "part"], unique=False)
     op.create_table(
         "check_result",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -429,7 +425,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-
     op.drop_index(op.f("ix_sample_original"), table_name="sample")
     op.drop_index(op.f("ix_sample_image"), table_name="sample")
     op.drop_table("sample")
@@ -443,6 +438,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_decision_source_record_part_policy"), table_name="decision")
     op.drop_table("decision")
     op.drop_table("check_result")
+    op.drop_index(op.f("ix_verdict_source_record_part"), table_name="verdict")
     op.drop_table("verdict")
     op.drop_table("transform")
     op.drop_table("training_run")
@@ -452,7 +448,7 @@ def downgrade() -> None:
     op.drop_table("record")
     op.drop_table("permission")
     op.drop_table("original")
-    op.drop_index(op.f("ix_image_source_record_part_capture"), table_name="image")
+    op.drop_index(op.f("ix_image_source_record_part_capture_rule_version"), table_name="image")
     op.drop_table("image")
     op.drop_table("evidence")
     op.drop_table("crawl_progress")

@@ -69,6 +69,15 @@ def standings(connection: Connection) -> Iterator[Standing]:
         )
 
 
+def newest_verdict(connection: Connection, image: ImageId) -> Any:
+    """The newest verdict row on one image, None where there is none."""
+    table = tables.verdict
+    query = select(table).where(
+        table.c.source == image.source, table.c.record == image.record, table.c.part == image.part
+    )
+    return connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
+
+
 def verdict_of(row: Any, quotations: dict[int, Evidence]) -> Verdict:
     """A verdict row as the value it was."""
     evidence = tuple(quotations[seq] for seq in row.evidence)
@@ -102,7 +111,14 @@ def images(connection: Connection) -> dict[ImageId, Any]:
     newest = _newest(verdict)
     query = (
         select(image)
-        .join(verdict, and_(_same_image(image, verdict), image.c.capture == verdict.c.capture))
+        .join(
+            verdict,
+            and_(
+                _same_image(image, verdict),
+                image.c.capture == verdict.c.capture,
+                image.c.rule_version == verdict.c.rule_version,
+            ),
+        )
         .join(newest, verdict.c.seq == newest.c.seq)
     )
     return {ImageId(row.source, row.record, row.part): row for row in connection.execute(query)}
@@ -147,7 +163,7 @@ def checks(connection: Connection) -> dict[str, dict[str, str]]:
 
 
 def refused_attempts(connection: Connection) -> dict[ImageId, str]:
-    """Images whose bytes were fetched and refused, with the reason; a failed try may be tried again, and is not here."""
+    """Images whose bytes were fetched and refused, with the reason. Failed tries may be tried again."""
     table = tables.attempt
     query = select(table).where(table.c.outcome == "refused").order_by(table.c.id)
     return {ImageId(row.source, row.record, row.part): row.reason or "" for row in connection.execute(query)}
@@ -197,10 +213,26 @@ def holdings(connection: Connection, source: str) -> dict[str, Any] | None:
     return None if row is None else dict(row.holdings)
 
 
-def leaf_hashes(connection: Connection) -> Iterator[bytes]:
-    """The log's leaves in order, 32 bytes each."""
+def checkpoints(connection: Connection) -> list[Any]:
+    """Every signed tree head (rows of `checkpoint`), the smallest first."""
+    return list(connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.size)))
+
+
+def evidence_size(connection: Connection) -> int:
+    """Leaves up to and with the last one that a release can rest on: all but rows about releases themselves."""
     table = tables.log_leaf
-    for row in connection.execution_options(yield_per=10_000).execute(select(table.c.leaf_hash).order_by(table.c.seq)):
+    about_releases = (tables.release.name, tables.audit.name, tables.training_run.name)
+    last = connection.execute(select(func.max(table.c.seq)).where(table.c.kind.not_in(about_releases))).scalar()
+    return 0 if last is None else int(last) + 1
+
+
+def leaf_hashes(connection: Connection, size: int | None = None) -> Iterator[bytes]:
+    """The log's first `size` leaves (all, by default) in order, 32 bytes each."""
+    table = tables.log_leaf
+    query = select(table.c.leaf_hash).order_by(table.c.seq)
+    if size is not None:
+        query = query.where(table.c.seq < size)
+    for row in connection.execution_options(yield_per=10_000).execute(query):
         yield row.leaf_hash
 
 

@@ -2,7 +2,8 @@
 The ledger's schema, as SQLAlchemy Core tables. Rows are added, never changed; the newest row wins.
 
 Logged tables (`LOGGED`) carry `seq`, the index of the row's leaf in the Merkle log (see `events`). All other tables
-hold what can be re-derived, or what the log needs no opinion on. Times are UTC, ISO 8601 text. Digests are lower-case hex.
+hold what can be re-derived, or what the log needs no opinion on. Times are UTC, ISO 8601 text. Digests are lower-case
+hex.
 """
 
 from __future__ import annotations
@@ -166,6 +167,7 @@ image = Table(
     metadata,
     *_image_key(),
     Column("capture", String(64), ForeignKey("capture.sha256"), nullable=False),
+    Column("rule_version", Integer, nullable=False),
     Column("url", Text, nullable=False),
     Column("landing_url", Text, nullable=False),
     Column("title", Text, nullable=False),
@@ -176,7 +178,7 @@ image = Table(
     Column("category", Text, nullable=False),
     Column("content_type", Text),
     Column("region", Text),
-    Index(None, "source", "record", "part", "capture", unique=True),
+    Index(None, "source", "record", "part", "capture", "rule_version", unique=True),
 )
 """An image as its record describes it, before anybody has seen its bytes."""
 
@@ -190,7 +192,7 @@ evidence = Table(
     Column("salt", LargeBinary(16), nullable=False),
     UniqueConstraint("capture", "pointer"),
 )
-"""A quotation, kept once. The leaf holds SHA-256(salt ‖ value): a person's data can be erased, and the log stays whole."""
+"""A quotation, kept once. The leaf holds SHA-256(salt ‖ value): a person's data can be erased, the log stays whole."""
 
 verdict = Table(
     "verdict",
@@ -208,9 +210,9 @@ verdict = Table(
     Column("reason", String(32)),
     Column("evidence", JSON, nullable=False),
     _time("at"),
-    UniqueConstraint("source", "record", "part", "capture", "rule_version"),
+    Index(None, "source", "record", "part"),
 )
-"""A claim or a refusal. `evidence`: the seqs it rests on. Nothing is judged twice under one rule version."""
+"""A claim or a refusal. `evidence`: the seqs it rests on. A verdict that says what the newest one says is not added."""
 
 signal = Table(
     "signal",

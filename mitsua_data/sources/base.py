@@ -280,6 +280,8 @@ class Judged:
     image: ImageRef | None
     """None exactly where `id.part` is empty."""
     verdict: Verdict
+    capture: str
+    """sha256 of the body its record stands in."""
 
 
 def judge(source: Source[ReaderT], record: Record) -> tuple[Judged, ...]:
@@ -292,10 +294,13 @@ def judge(source: Source[ReaderT], record: Record) -> tuple[Judged, ...]:
     try:
         images = source.images(record)
         if not images:
-            return (Judged(empty, None, Refusal(Reason.NO_IMAGE, source.absence(record))),)
+            return (Judged(empty, None, Refusal(Reason.NO_IMAGE, source.absence(record)), record.body.sha256),)
     except RuleRefusal as refused:
-        return (Judged(empty, None, refused.refusal),)
-    return tuple(Judged(replace(empty, part=image.part), image, _verdict(source, record, image)) for image in images)
+        return (Judged(empty, None, refused.refusal, record.body.sha256),)
+    return tuple(
+        Judged(replace(empty, part=image.part), image, _verdict(source, record, image), record.body.sha256)
+        for image in images
+    )
 
 
 def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
@@ -309,7 +314,8 @@ def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
     except UnreadableBody:
         for body in page.bodies:
             record = Record(body.locator, body)
-            yield Judged(ImageId(source.spec.id, record.id, ""), None, Refusal(Reason.UNREADABLE, (record.whole(),)))
+            image = ImageId(source.spec.id, record.id, "")
+            yield Judged(image, None, Refusal(Reason.UNREADABLE, (record.whole(),)), body.sha256)
         return
     for record in records:
         yield from judge(source, record)

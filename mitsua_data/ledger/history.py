@@ -1,0 +1,152 @@
+"""The history of one image, table by table, as plain rows: what `explain` tells. Oldest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, func, or_, select
+
+from mitsua_data.ledger import tables
+from mitsua_data.model import ImageId
+
+
+def by_digest(connection: Connection, sha256: str) -> list[ImageId]:
+    """Images whose original, or whose training sample, has this sha256."""
+    occurrence, sample = tables.occurrence, tables.sample
+    rows = [
+        *connection.execute(select(occurrence).where(occurrence.c.sha256 == sha256)),
+        *connection.execute(select(sample).where(or_(sample.c.image == sha256, sample.c.original == sha256))),
+    ]
+    return sorted({ImageId(row.source, row.record, row.part) for row in rows})
+
+
+def by_name(connection: Connection, what: str) -> list[ImageId]:
+    """Images by URL, landing page, record id, `source:record` or `source:record#part`."""
+    image, verdict = tables.image, tables.verdict
+    urls = select(image.c.source, image.c.record, image.c.part).where(
+        or_(image.c.url == what, image.c.landing_url == what)
+    )
+    named = verdict.c.source + ":" + verdict.c.record
+    names = select(verdict.c.source, verdict.c.record, verdict.c.part).where(
+        or_(verdict.c.record == what, named == what, named + "#" + verdict.c.part == what)
+    )
+    rows = [*connection.execute(urls), *connection.execute(names)]
+    return sorted({ImageId(row.source, row.record, row.part) for row in rows})
+
+
+def source(connection: Connection, name: str) -> dict[str, Any] | None:
+    """The newest declaration of a source."""
+    table = tables.source
+    row = connection.execute(select(table).where(table.c.id == name).order_by(table.c.rule_version.desc())).first()
+    return None if row is None else dict(row._mapping)
+
+
+def descriptions(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """How the image's record described it, each time it changed."""
+    return _rows(connection, tables.image, image)
+
+
+def attempts(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """Every try to fetch it."""
+    return _rows(connection, tables.attempt, image)
+
+
+def verdicts(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """Every verdict, with each quotation and where its capture lies."""
+    found = _rows(connection, tables.verdict, image)
+    for verdict in found:
+        verdict["evidence"] = [_quotation(connection, seq) for seq in verdict["evidence"]]
+    return found
+
+
+def decisions(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """Every decision, with the policy's name."""
+    table, policy = tables.decision, tables.policy_version
+    query = (
+        select(table, policy.c.name.label("policy_name"))
+        .join(policy, policy.c.sha256 == table.c.policy)
+        .where(_is(table, image))
+        .order_by(table.c.seq)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def originals(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """Its bytes, each time they were fetched and differed; with the other images that have the same bytes."""
+    occurrence, original, capture = tables.occurrence, tables.original, tables.capture
+    query = (
+        select(occurrence, original, capture.c.warc, capture.c.offset, capture.c.size)
+        .join(original, original.c.sha256 == occurrence.c.sha256)
+        .join(capture, capture.c.sha256 == occurrence.c.sha256)
+        .where(_is(occurrence, image))
+        .order_by(occurrence.c.seq)
+    )
+    found = [dict(row._mapping) for row in connection.execute(query)]
+    for each in found:
+        each["also"] = [str(other) for other in by_digest(connection, each["sha256"]) if other != image]
+    return found
+
+
+def revocations(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """Withdrawals that reach it: by name, by bytes, or with its whole source."""
+    table, occurrence = tables.revocation, tables.occurrence
+    digests = select(occurrence.c.sha256).where(_is(occurrence, image))
+    query = (
+        select(table)
+        .where(
+            or_(
+                and_(table.c.target_kind == "image", table.c.target == str(image)),
+                and_(table.c.target_kind == "source", table.c.target == image.source),
+                and_(table.c.target_kind == "original", table.c.target.in_(digests)),
+            )
+        )
+        .order_by(table.c.seq)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def releases(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """Releases that hold its bytes, under this name or another, with their audits."""
+    sample, release, audit, occurrence = tables.sample, tables.release, tables.audit, tables.occurrence
+    digests = select(occurrence.c.sha256).where(_is(occurrence, image))
+    query = (
+        select(sample, release.c.name, release.c.version, release.c.manifest, release.c.published_at)
+        .join(release, release.c.seq == sample.c.release)
+        .where(or_(_is(sample, image), sample.c.original.in_(digests)))
+        .order_by(release.c.seq)
+    )
+    found = [dict(row._mapping) for row in connection.execute(query)]
+    for each in found:
+        audits = connection.execute(select(audit).where(audit.c.manifest == each["manifest"]).order_by(audit.c.seq))
+        each["audits"] = [dict(row._mapping) for row in audits]
+    return found
+
+
+def _quotation(connection: Connection, seq: int) -> dict[str, Any]:
+    evidence, capture, seen = tables.evidence, tables.capture, tables.capture_seen
+    first = (
+        select(
+            seen.c.sha256, func.min(seen.c.locator).label("locator"), func.min(seen.c.fetched_at).label("fetched_at")
+        )
+        .group_by(seen.c.sha256)
+        .subquery()
+    )
+    query = (
+        select(evidence, capture.c.warc, capture.c.offset, first.c.locator, first.c.fetched_at)
+        .join(capture, capture.c.sha256 == evidence.c.capture)
+        .join(first, first.c.sha256 == evidence.c.capture)
+        .where(evidence.c.seq == seq)
+    )
+    row = dict(connection.execute(query).one()._mapping)
+    return {
+        name: row[name] for name in ("seq", "locator", "pointer", "value", "capture", "fetched_at", "warc", "offset")
+    }
+
+
+def _rows(connection: Connection, table: Table, image: ImageId) -> list[dict[str, Any]]:
+    order = table.c.seq if "seq" in table.c else table.c.id if "id" in table.c else table.c.capture
+    return [dict(row._mapping) for row in connection.execute(select(table).where(_is(table, image)).order_by(order))]
+
+
+def _is(table: Table, image: ImageId) -> Any:
+    return and_(table.c.source == image.source, table.c.record == image.record, table.c.part == image.part)
