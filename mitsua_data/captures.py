@@ -26,10 +26,7 @@ from typing import Final, Self
 
 from mitsua_data import warc
 from mitsua_data.errors import IntegrityError, StorageError, UsageError
-from mitsua_data.model import Capture, MediaType
-from mitsua_data.warc import HttpExchange
-
-__all__ = ["CaptureStore", "CaptureWriter", "HttpExchange"]
+from mitsua_data.model import Capture, HttpExchange, MediaType
 
 OPEN_HANDLES: Final = 8
 """How many WARC files a store keeps open for reading."""

@@ -26,7 +26,7 @@ from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserExce
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
-from mitsua_data.model import MediaType
+from mitsua_data.model import HttpExchange, MediaType
 
 WARC_VERSION: Final = "WARC/1.1"
 _COMPRESS_LEVEL: Final = 6
@@ -46,26 +46,6 @@ BROKEN_RECORD: Final = (
     zlib.error,
 )
 """What `payload` raises on bytes that are no WARC record; warcio itself trips over some, hence AttributeError."""
-
-
-@dataclass(frozen=True, slots=True)
-class HttpExchange:
-    """One request and its answer, without bodies and without secrets."""
-
-    method: str
-    url: str
-    """As requested, without what was added to it as a key."""
-    request_headers: tuple[tuple[str, str], ...]
-    """As sent, without the headers that carry keys."""
-    status: int
-    reason: str
-    """The server's own words after the status code; may be empty."""
-    response_headers: tuple[tuple[str, str], ...]
-    """As received, in order; repeated names are repeated."""
-    peer: str
-    """IP address that answered; empty where it is not known."""
-    started_at: datetime
-    finished_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from mitsua_data.captures import OPEN_HANDLES, CaptureStore, CaptureWriter, HttpExchange
+from mitsua_data.captures import OPEN_HANDLES, CaptureStore, CaptureWriter
 from mitsua_data.errors import IntegrityError, StorageError, UsageError
-from mitsua_data.model import Capture, MediaType
+from mitsua_data.model import Capture, HttpExchange, MediaType
 
 NOON = datetime(2024, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
 EXCHANGE = HttpExchange(

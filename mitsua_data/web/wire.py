@@ -1,0 +1,153 @@
+"""
+One request and its answer over the guarded network. No retry, no redirect, no waiting: those are the client's.
+
+It stands on httpcore's connection pool. httpx's own client is not used, because it follows redirects by reading their
+bodies without limit, unpacks compressed bodies before any cap can act, and forwards custom key headers to other hosts.
+Here: identity encoding only; bytes and time are counted on the wire (`guard.Meter`); a redirect's body stays unread;
+keys are added at the last moment; no cookies, no proxy, nothing from the environment.
+
+A body without a stated length that ends early looks whole to HTTP: whoever parses it must do so strictly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import httpcore
+import httpx
+
+from mitsua_data import __version__
+from mitsua_data.model import HttpExchange
+from mitsua_data.web.access import MIB, Access, Limits
+from mitsua_data.web.errors import Failure, FetchError
+from mitsua_data.web.guard import Clock, GuardedBackend, Meter, Resolver
+
+AGENT: Final = "mitsua"
+"""Our name in robots.txt."""
+HEAD_BYTES: Final = MIB
+"""Room on the wire, beside the body, for headers and the framing of chunks."""
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_LENGTH_DIGITS: Final = 15
+"""A Content-Length with more digits is beyond every cap, and beyond what `int` should be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer: its body as received, and how it came about."""
+
+    body: bytes
+    exchange: HttpExchange
+    hops: tuple[str, ...] = ()
+    """URLs that redirected, in order; `exchange.url` is the last one."""
+
+    def header(self, name: str) -> str | None:
+        """The first response header of that name (lower case); None where there is none."""
+        return next((value for key, value in self.exchange.response_headers if key.lower() == name), None)
+
+
+class Wire:
+    """Sends one request at a time for one source."""
+
+    def __init__(
+        self,
+        access: Access,
+        limits: Limits,
+        *,
+        clock: Clock,
+        resolver: Resolver,
+        backend: httpcore.NetworkBackend | None = None,
+    ) -> None:
+        self._access = access
+        self._limits = limits
+        self._meter = Meter(
+            total_seconds=limits.total_seconds,
+            floor_bytes_per_second=limits.floor_bytes_per_second,
+            floor_after_seconds=limits.floor_after_seconds,
+            clock=clock,
+        )
+        guard = GuardedBackend(self._meter, loopback=access.loopback, resolver=resolver, inner=backend)
+        tls = httpx.create_ssl_context(trust_env=False)
+        self._pool = httpcore.ConnectionPool(ssl_context=tls, max_connections=8, network_backend=guard)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+    def get(self, url: httpx.URL, *, most: int, accept: str, with_key: bool) -> Fetched:
+        """
+        The answer to one GET, whatever its status; a redirect's body is empty. `most`: largest body, in bytes.
+
+        Raises FetchError: refused_address, refused_too_large, refused_encoding, failed_deadline, failed_network.
+        """
+        try:
+            return self._get(url, most, accept, with_key=with_key)
+        except httpcore.TimeoutException as error:
+            self._meter.left()  # raises failed_deadline where the whole request is out of time
+            raise FetchError(Failure.FAILED_NETWORK, str(url), "went silent") from error
+        except httpcore.ConnectError as error:
+            raise FetchError(Failure.FAILED_NETWORK, str(url), "cannot be reached") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise FetchError(Failure.FAILED_NETWORK, str(url), "the answer is cut short, or is no HTTP") from error
+
+    def _get(self, url: httpx.URL, most: int, accept: str, *, with_key: bool) -> Fetched:
+        sent, key_headers = self._access.with_secret(url) if with_key else (url, {})
+        headers = self._headers(url, accept)
+        started = datetime.now(UTC)
+        self._meter.start(str(url), 2 * most + HEAD_BYTES)
+        timeouts = {
+            "connect": self._limits.connect_seconds,
+            "read": self._limits.read_seconds,
+            "write": self._limits.read_seconds,
+        }
+        with self._pool.stream(
+            "GET",
+            httpcore.URL(scheme=sent.raw_scheme, host=sent.raw_host, port=sent.port, target=sent.raw_path),
+            headers=[*headers.items(), *key_headers.items()],
+            extensions={"timeout": timeouts},
+        ) as response:
+            peer = str(response.extensions["network_stream"].get_extra_info("server_addr")[0])
+            body = b"" if response.status in REDIRECTS else _body(response, str(url), most)
+        answered = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
+        exchange = HttpExchange(
+            method="GET",
+            url=str(url),
+            request_headers=tuple(headers.items()),
+            status=response.status,
+            reason=response.extensions.get("reason_phrase", b"").decode("latin-1"),
+            response_headers=tuple((name, value) for name, value in answered if not self._access.leaks(value)),
+            peer=peer,
+            started_at=started,
+            finished_at=datetime.now(UTC),
+        )
+        return Fetched(body, exchange)
+
+    def _headers(self, url: httpx.URL, accept: str) -> dict[str, str]:
+        """Headers without a key, as they are also kept in the capture."""
+        about = "; ".join(filter(None, ("collects open-licence images with evidence", self._access.contact)))
+        return {
+            "Host": url.netloc.decode("ascii"),
+            "User-Agent": f"{AGENT}/{__version__} ({about})",
+            "Accept": accept,
+            "Accept-Encoding": "identity",
+        }
+
+
+def _body(response: httpcore.Response, url: str, most: int) -> bytes:
+    """The body, at most `most` bytes. Raises FetchError."""
+    headers = {name.lower(): value for name, value in response.headers}
+    encoding = headers.get(b"content-encoding", b"").strip().lower()
+    if encoding not in {b"", b"identity"}:
+        raise FetchError(Failure.REFUSED_ENCODING, url, f"sends Content-Encoding {encoding[:40].decode('latin-1')!r}")
+    too_large = FetchError(Failure.REFUSED_TOO_LARGE, url, f"more than {most} bytes")
+    length = headers.get(b"content-length", b"0")
+    if len(length) > _LENGTH_DIGITS or int(length) > most:
+        raise too_large
+    parts, size = [], 0
+    for part in response.iter_stream():
+        size += len(part)
+        if size > most:
+            raise too_large
+        parts.append(part)
+    return b"".join(parts)
