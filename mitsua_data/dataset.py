@@ -89,13 +89,17 @@ class Dataset(_Table):
         try:
             return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
-            raise UsageError(f"{path}: {error.strerror}", advice="name a dataset file, such as manifests/datasets/clipart.toml") from error
+            raise UsageError(
+                f"{path}: {error.strerror}", advice="name a dataset file, such as manifests/datasets/clipart.toml"
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: not TOML: {error}", advice="mend the file; see manifests/FORMAT.md") from error
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"{path}: {where}: {first['msg']}", advice="mend the file; see manifests/FORMAT.md") from error
+            raise UsageError(
+                f"{path}: {where}: {first['msg']}", advice="mend the file; see manifests/FORMAT.md"
+            ) from error
 
     def selection(self) -> dict[str, Any]:
         """What was asked for, as it stands in the manifest."""
@@ -113,7 +117,12 @@ def under(category: str, prefixes: tuple[str, ...]) -> bool:
 
 def caption(rule: Captions, *, source: str, title: str, tags: tuple[str, ...], category: str) -> str:
     """The caption of one image: words from its record only, none of ours."""
-    words = {"title": [title], "tags": list(tags), "category": category.replace("_", " ").split("/"), "source": [source]}
+    words = {
+        "title": [title],
+        "tags": list(tags),
+        "category": category.replace("_", " ").split("/"),
+        "source": [source],
+    }
     seen: dict[str, str] = {}
     for part in rule.parts:
         for phrase in words[part]:

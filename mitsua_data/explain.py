@@ -81,7 +81,9 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
     if known["source"]:
         yield f"  from: {known['source']['owner']} ({known['source']['homepage']})"
     for each in known["descriptions"][-1:]:
-        yield from (f"  {label}: {each[label]}" for label in ("title", "creator", "date", "url", "landing_url") if each[label])
+        yield from (
+            f"  {label}: {each[label]}" for label in ("title", "creator", "date", "url", "landing_url") if each[label]
+        )
     yield "What was said of its rights, and where"
     for verdict in known["verdicts"]:
         yield from _verdict(verdict)
@@ -109,7 +111,8 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
         yield f"  {each['published_at']}  release {each['name']} {each['version']}, {each['split']} split, {each['shard']}, key {each['key']}"
         yield f"    manifest sha256 {each['manifest']}"
         yield from (
-            f"    {audit['at']}  audit: {audit['verdict']}, valid until {audit['expires_at']}" for audit in each["audits"]
+            f"    {audit['at']}  audit: {audit['verdict']}, valid until {audit['expires_at']}"
+            for audit in each["audits"]
         )
     for run in known["training_runs"]:
         yield f"  {run['ended_at']}  trained on: run {run['name']}, {run['steps']:,} steps, model {run['model']}"

@@ -37,7 +37,9 @@ class Format(StrEnum):
 
 WorkspaceOption = Annotated[
     Path,
-    typer.Option("--workspace", "-w", envvar="MITSUA_WORKSPACE", help="The folder that holds everything.", show_default=True),
+    typer.Option(
+        "--workspace", "-w", envvar="MITSUA_WORKSPACE", help="The folder that holds everything.", show_default=True
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print data on stdout.")]
 DEFAULT_WORKSPACE = Path("workspace")

@@ -22,7 +22,7 @@ from mitsua_data.ledger.merkle import leaf_hash
 
 def event(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """The event of one row of a logged table."""
-    body: dict[str, Any] = {"kind": table.name}
+    body: dict[str, Any] = {"kind": tables.kind_of(table)}
     for column in table.columns:
         value = row.get(column.name)
         if column.name not in tables.PRIVATE and value is not None:

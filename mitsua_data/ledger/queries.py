@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, Table, and_, func, select
 
 from mitsua_data.ledger import tables
 from mitsua_data.licences import Licence
@@ -174,6 +174,24 @@ def originals(connection: Connection) -> dict[str, Any]:
     return {row.sha256: row for row in connection.execute(select(tables.original))}
 
 
+def sources(connection: Connection) -> list[Any]:
+    """The newest declaration of every source (rows of `source`)."""
+    table = tables.source
+    newest = select(table.c.id, func.max(table.c.rule_version).label("version")).group_by(table.c.id).subquery()
+    query = select(table).join(newest, and_(newest.c.id == table.c.id, newest.c.version == table.c.rule_version))
+    return list(connection.execute(query.order_by(table.c.id)))
+
+
+def release(connection: Connection, manifest: str) -> Any:
+    """The release (a row) whose manifest has this sha256, None where the ledger knows none."""
+    return connection.execute(select(tables.release).where(tables.release.c.manifest == manifest)).first()
+
+
+def logged_row(connection: Connection, table: Table, seq: int | None) -> dict[str, Any]:
+    """One row of a logged table by its seq."""
+    return dict(connection.execute(select(table).where(table.c.seq == seq)).one()._mapping)
+
+
 def capture(connection: Connection, sha256: str) -> Capture | None:
     """Where the bytes with this digest are, and where they were seen first."""
     return next(_captures(connection, tables.capture.c.sha256 == sha256), None)
@@ -203,6 +221,13 @@ def unfinished(connection: Connection, source: str) -> tuple[str, str | None, di
     )
     row = connection.execute(query).first()
     return None if row is None or row.state == "done" else (row.id, row.cursor, dict(row.holdings))
+
+
+def sessions(connection: Connection, source: str) -> int:
+    """How many crawls of this source were begun."""
+    session = tables.crawl_session
+    query = select(func.count()).select_from(session).where(session.c.source == source)
+    return int(connection.execute(query).scalar_one())
 
 
 def holdings(connection: Connection, source: str) -> dict[str, Any] | None:

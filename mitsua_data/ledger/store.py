@@ -95,7 +95,8 @@ class Batch:
 
     def __init__(self, connection: Connection, clock: Clock, salt: Callable[[], bytes]) -> None:
         self.connection = connection
-        self.now = stamp(clock())
+        self.moment = clock()
+        self.now = stamp(self.moment)
         self._salt = salt
         last = connection.execute(select(func.max(tables.log_leaf.c.seq))).scalar()
         self._next = 0 if last is None else last + 1
@@ -110,7 +111,7 @@ class Batch:
         """Add a row that is a leaf of the log; returns its seq."""
         seq, self._next = self._next, self._next + 1
         whole = {column.name: row.get(column.name) for column in table.columns} | {"seq": seq}
-        self.add(tables.log_leaf, seq=seq, kind=table.name, leaf_hash=events.leaf(table, whole))
+        self.add(tables.log_leaf, seq=seq, kind=tables.kind_of(table), leaf_hash=events.leaf(table, whole))
         self.add(table, **whole)
         return seq
 

@@ -312,6 +312,7 @@ occurrence = Table(
     _time("at"),
     Index(None, "source", "record", "part"),
     Index(None, "sha256"),
+    info={"kind": "original"},
 )
 """These bytes are that image: one original may occur in many records, of many sources."""
 
@@ -480,4 +481,9 @@ LOGGED: Final = (
     audit,
     training_run,
 )
-"""Tables whose rows are leaves of the log; the leaf's kind is the table's name."""
+"""Tables whose rows are leaves of the log."""
+
+
+def kind_of(table: Table) -> str:
+    """The kind of a logged table's leaves: its name, unless the table says otherwise."""
+    return str(table.info.get("kind", table.name))

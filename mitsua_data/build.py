@@ -1,0 +1,276 @@
+"""
+Building a release: accepted images with an original, selected by a dataset, rendered by its transform, sorted by key.
+
+Same ledger, policy and dataset: same bytes, on any machine and with any number of workers. Decisions must be up to
+date; a build never decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from mitsua_data import __version__
+from mitsua_data.candidates import BuildTally, Candidate, candidates_of
+from mitsua_data.captures import CaptureStore
+from mitsua_data.checkpoint import Head, earlier, make_checkpoint
+from mitsua_data.dataset import Dataset, caption
+from mitsua_data.errors import IntegrityError
+from mitsua_data.images.pool import map_images
+from mitsua_data.images.results import Rendered
+from mitsua_data.images.worker import ImageWorker
+from mitsua_data.ledger import events, queries, tables
+from mitsua_data.ledger.merkle import list_root
+from mitsua_data.ledger.store import Ledger
+from mitsua_data.model import Claim, Outcome
+from mitsua_data.notice import notice
+from mitsua_data.policy import Policy
+from mitsua_data.shards.columns import ProofRole, ProofRow
+from mitsua_data.shards.consistency import Growth
+from mitsua_data.shards.keys import KeyRing, Role
+from mitsua_data.shards.manifest import PolicyRef, Split
+from mitsua_data.shards.samples import Provenance, Quotation, SampleRow
+from mitsua_data.shards.writer import Published, ReleaseHeader, ReleaseWriter
+
+
+@dataclass(frozen=True)
+class Built:
+    """A published release, and the tally of its making."""
+
+    published: Published
+    tally: BuildTally
+
+
+def build(
+    ledger: Ledger,
+    store: CaptureStore,
+    keys: KeyRing,
+    dataset: Dataset,
+    policy: Policy,
+    releases: Path,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    announce: Callable[[int], None] = lambda _: None,
+) -> Built:
+    """
+    Write, sign and publish the release of a dataset; then tell the ledger.
+
+    `announce` is called once with the number of images to render. Raises UsageError where decisions are missing or out
+    of date, where nothing is selected, and where another release has this name and version.
+    """
+    tally = BuildTally()
+    candidates = candidates_of(ledger, dataset, policy, tally)
+    announce(len(candidates))
+    head = make_checkpoint(ledger, keys.signer(Role.LOG))
+    with ReleaseWriter(releases, dataset.name, dataset.version, samples_per_shard=dataset.samples_per_shard) as writer:
+        kept = []
+        for candidate, row in _rows(store, dataset, policy, candidates, tally, workers, progress):
+            writer.add(row)
+            kept.append((candidate, row))
+        tally.samples = len(kept)
+        header = _header(ledger, dataset, policy)
+        published = writer.publish(
+            header,
+            proofs=_proofs(ledger, head, [candidate for candidate, _ in kept]),
+            checkpoint_note=head.note,
+            consistency=_growth(ledger, head),
+            sign=keys.signer(Role.BUILDER),
+            extra_files={"NOTICE.md": notice(dataset, [row.provenance for _, row in kept])},
+        )
+    _remember(ledger, dataset, policy, head, published, kept)
+    return Built(published, tally)
+
+
+def _rows(
+    store: CaptureStore,
+    dataset: Dataset,
+    policy: Policy,
+    candidates: list[Candidate],
+    tally: BuildTally,
+    workers: int | None,
+    progress: Callable[[int], None],
+) -> Iterator[tuple[Candidate, SampleRow]]:
+    """Rendered samples in the order of their keys; a picture that renders to the same bytes as an earlier one is left out."""
+
+    def jobs() -> Iterator[tuple[Candidate, bytes]]:
+        for candidate in candidates:
+            yield candidate, store.read(candidate.capture)
+
+    def render(worker: ImageWorker, job: tuple[Candidate, bytes]) -> Any:
+        return worker.render(job[1], dataset.transform)
+
+    seen: set[str] = set()
+    for (candidate, _), rendered in map_images(render, jobs(), workers=workers):
+        progress(1)
+        if not isinstance(rendered, Rendered):
+            tally.left_out[str(rendered.family)] += 1
+            continue
+        digest = sha256(rendered.body).hexdigest()
+        if digest in seen:
+            tally.left_out["same_picture"] += 1
+            continue
+        seen.add(digest)
+        yield candidate, _row(dataset, policy, candidate, rendered, digest)
+
+
+def _row(dataset: Dataset, policy: Policy, candidate: Candidate, rendered: Rendered, digest: str) -> SampleRow:
+    image, verdict, described = candidate.standing.image, candidate.standing.verdict, candidate.description
+    if not isinstance(verdict, Claim):
+        raise IntegrityError(f"{image}: accepted without a claim", advice="run: mitsua decide")
+    words = caption(
+        dataset.captions,
+        source=image.source,
+        title=described.title,
+        tags=tuple(described.tags),
+        category=described.category,
+    )
+    provenance = Provenance(
+        id=str(image),
+        source=image.source,
+        record=image.record,
+        part=image.part,
+        licence=verdict.licence,
+        licence_uri=verdict.licence.uri,
+        grade=verdict.grade,
+        policy=policy.sha256,
+        original_sha256=candidate.key,
+        original_url=described.url,
+        landing_url=described.landing_url,
+        title=described.title,
+        creator=described.creator,
+        evidence=[Quotation.of(each) for each in verdict.evidence],
+        transform=dataset.transform.digest,
+        image_sha256=digest,
+    )
+    return SampleRow(
+        key=candidate.key,
+        split=Split(dataset.split.of(candidate.key)),
+        image=rendered.body,
+        extension=dataset.transform.encoding.extension,
+        caption=words,
+        provenance=provenance,
+        width=rendered.width,
+        height=rendered.height,
+        original_width=candidate.original.width,
+        original_height=candidate.original.height,
+        tags=tuple(described.tags),
+    )
+
+
+def _header(ledger: Ledger, dataset: Dataset, policy: Policy) -> ReleaseHeader:
+    with ledger.read() as connection:
+        decided = queries.decisions(connection, policy.sha256)
+        revoked = queries.revocations(connection)
+        sources = {
+            row.id: {"owner": row.owner, "homepage": row.homepage, "rule_version": row.rule_version}
+            for row in queries.sources(connection)
+        }
+    excluded = [
+        {"image": str(image), "outcome": each.outcome, "reasons": list(each.reasons)}
+        for image, each in decided.items()
+        if each.outcome != Outcome.ACCEPT
+    ]
+    withdrawn = [
+        {"kind": kind, "target": target}
+        for kind, targets in (("original", revoked.originals), ("image", revoked.images), ("source", revoked.sources))
+        for target in targets
+    ]
+    return ReleaseHeader(
+        policy=PolicyRef(name=policy.name, sha256=policy.sha256),
+        transform=dataset.transform.describe(),
+        selection=dataset.selection(),
+        sources=sources,
+        exclusion_root=list_root(excluded),
+        revocation_root=list_root(withdrawn),
+    )
+
+
+def _proofs(ledger: Ledger, head: Head, candidates: list[Candidate]) -> Iterator[ProofRow]:
+    size = head.checkpoint.size
+    with ledger.read() as connection:
+        for candidate in candidates:
+            rows = (
+                (ProofRole.DECISION, tables.decision, candidate.decision.seq),
+                (ProofRole.ORIGINAL, tables.occurrence, candidate.standing.occurrence_seq),
+            )
+            for role, table, seq in rows:
+                event = events.canonical(table, queries.logged_row(connection, table, seq))
+                yield ProofRow(candidate.key, role, int(seq or 0), event, head.tree.inclusion(int(seq or 0), size))
+
+
+def _growth(ledger: Ledger, head: Head) -> list[Growth]:
+    size = head.checkpoint.size
+    return [Growth.of(old, root, head.tree.consistency(old, size)) for old, root in earlier(ledger, size)]
+
+
+def _remember(
+    ledger: Ledger,
+    dataset: Dataset,
+    policy: Policy,
+    head: Head,
+    published: Published,
+    kept: list[tuple[Candidate, SampleRow]],
+) -> None:
+    """Tell the ledger what was published; once, however often the same release is built."""
+    signed = published.signed
+    shards = signed.manifest.shards
+    with ledger.batch() as batch:
+        if queries.release(batch.connection, signed.digest) is not None:
+            return
+        seq = batch.log(
+            tables.release,
+            name=dataset.name,
+            version=dataset.version,
+            manifest=signed.digest,
+            parent=None,
+            policy=policy.sha256,
+            checkpoint=head.checkpoint.size,
+            exclusion_root=signed.manifest.exclusion_root,
+            revocation_root=signed.manifest.revocation_root,
+            samples=len(kept),
+            published_at=batch.now,
+        )
+        batch.add(
+            tables.transform,
+            sha256=dataset.transform.digest,
+            description=dataset.transform.describe(),
+            code_version=__version__,
+            tool_model=None,
+        )
+        for shard in shards:
+            batch.add(
+                tables.shard,
+                release=seq,
+                name=shard.name,
+                sha256=shard.sha256,
+                bytes=shard.bytes,
+                samples=shard.samples,
+                parquet=shard.parquet.sha256,
+            )
+        places = {split: _places([shard for shard in shards if shard.split is split]) for split in Split}
+        for candidate, row in kept:
+            image = candidate.standing.image
+            batch.add(
+                tables.sample,
+                release=seq,
+                key=row.key,
+                source=image.source,
+                record=image.record,
+                part=image.part,
+                original=candidate.key,
+                image=row.provenance.image_sha256,
+                transform=dataset.transform.digest,
+                split=str(row.split),
+                shard=next(places[row.split]),
+                decision=candidate.decision.seq,
+            )
+
+
+def _places(shards: list[Any]) -> Iterator[str]:
+    """The shard of each sample of a split, in order."""
+    for shard in shards:
+        yield from [shard.name] * shard.samples

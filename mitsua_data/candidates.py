@@ -1,0 +1,100 @@
+"""
+Which accepted images a build renders: those with an original, selected by the dataset, each original once.
+
+Decisions must be up to date: they are computed again here, and compared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from mitsua_data.dataset import Dataset
+from mitsua_data.decide import Ruling, rulings
+from mitsua_data.errors import UsageError
+from mitsua_data.ledger import queries
+from mitsua_data.ledger.queries import Decided, Standing
+from mitsua_data.ledger.store import Ledger
+from mitsua_data.model import Capture, ImageId, Outcome
+from mitsua_data.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One accepted original, and the image it stands for."""
+
+    standing: Standing
+    decision: Decided
+    description: Any
+    """Row of `image`."""
+    original: Any
+    """Row of `original`."""
+    capture: Capture
+
+    @property
+    def key(self) -> str:
+        """The sample's key: the original's sha256."""
+        return str(self.original.sha256)
+
+
+@dataclass
+class BuildTally:
+    """What became of the accepted images."""
+
+    samples: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """not_fetched, copy_not_accepted, not_selected, same_picture, or the reason why a picture could not be rendered."""
+
+
+def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: BuildTally) -> list[Candidate]:
+    """Every original to render, by key. Each original is taken once, under its first image's name."""
+    with ledger.read() as connection:
+        standings = list(queries.standings(connection))
+        decided = queries.decisions(connection, policy.sha256)
+        _require_fresh(rulings(policy, standings, queries.revocations(connection), queries.checks(connection)), decided)
+        described, originals = queries.images(connection), queries.originals(connection)
+        captures = queries.captures(connection)
+    accepted = [each for each in standings if decided[each.image].outcome == Outcome.ACCEPT]
+    refused = {each.original for each in standings if decided[each.image].outcome != Outcome.ACCEPT}
+    tally.left_out["not_fetched"] = sum(each.original is None for each in accepted)
+    found = []
+    with_bytes = sorted(
+        (each for each in accepted if each.original), key=lambda each: (each.original or "", each.image)
+    )
+    for original, copies in groupby(with_bytes, key=lambda each: each.original or ""):
+        # The same bytes under a name that was not accepted: two statements about one picture, so it stays out.
+        if original in refused:
+            tally.left_out["copy_not_accepted"] += 1
+            continue
+        usable = (
+            Candidate(each, decided[each.image], described[each.image], originals[original], captures[original])
+            for each in copies
+        )
+        chosen = next((each for each in usable if _selected(dataset, each)), None)
+        if chosen is None:
+            tally.left_out["not_selected"] += 1
+        else:
+            found.append(chosen)
+    return found
+
+
+def _require_fresh(current: Iterable[Ruling], decided: dict[ImageId, Decided]) -> None:
+    stale = sum(not ruling.same_as(decided.get(ruling.standing.image)) for ruling in current)
+    if stale:
+        raise UsageError(
+            f"{stale:,} images have no decision, or one that is out of date",
+            advice="run: mitsua decide",
+        )
+
+
+def _selected(dataset: Dataset, candidate: Candidate) -> bool:
+    return dataset.select.wants(
+        source=candidate.standing.image.source,
+        category=candidate.description.category,
+        width=candidate.original.width,
+        height=candidate.original.height,
+        image_format=candidate.original.format,
+    )

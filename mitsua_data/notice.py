@@ -1,0 +1,37 @@
+"""NOTICE.md of a release: whose works are in it, under what, and the credits their makers wish."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mitsua_data.dataset import Dataset
+from mitsua_data.shards.samples import Provenance
+
+
+def notice(dataset: Dataset, samples: list[Provenance]) -> bytes:
+    """The notice's text: counts by source and licence, then every named creator. Markdown, UTF-8."""
+    counts = Counter((sample.source, sample.licence) for sample in samples)
+    creators = Counter(" ".join(sample.creator.split()) for sample in samples if sample.creator.strip())
+    lines = [
+        f"# Notice: {dataset.name} {dataset.version}",
+        "",
+        "Every image in this release was accepted under the policy named in `manifest.json`, on the evidence that stands",
+        "in the image's own `.json` beside it. The evidence shows what was said, where and when; it does not prove title.",
+        "",
+        "| source | licence | images |",
+        "|---|---|---:|",
+        *(f"| {source} | {licence} | {count} |" for (source, licence), count in sorted(counts.items())),
+        "",
+        "## Creators",
+        "",
+        "No licence here asks for attribution. These are the names the sources give, with thanks:",
+        "",
+        *(f"- {_inert(name)} ({count})" for name, count in sorted(creators.items())),
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+def _inert(text: str) -> str:
+    """A name as plain text: no Markdown or HTML in it comes alive."""
+    return "".join(f"\\{mark}" if mark in "\\`*_{}[]()<>#+-!|" else mark for mark in text if mark.isprintable())
