@@ -196,10 +196,6 @@ class RuleRefusal(Exception):  # noqa: N818  # a verdict on its way to `judge`, 
 class ArchiveReader(Protocol):
     """A package, folder or checkout, named by the person who crawls."""
 
-    @property
-    def name(self) -> str:
-        """What people call it: the file's or folder's own name."""
-
     def names(self) -> Sequence[str]:
         """Every file's name, `/`-separated, in the order in which `stream` yields them."""
 
@@ -261,8 +257,12 @@ class Source(ABC, Generic[ReaderT]):
 class ArchiveSource(Source[ArchiveReader], ABC):
     """A source that is read from packages, folders and checkouts."""
 
-    anchors: ClassVar[tuple[str, ...]] = ()
-    """Folders at the top of the collection: leading folders above them are not part of a name."""
+    many: ClassVar[bool] = False
+    """Whether it reads more than one collection: then names begin with the name of the folder that was given."""
+
+    def home(self, names: Sequence[str]) -> str:  # noqa: ARG002  # most collections begin where the path does
+        """The leading folders, `""` or ending in `/`, that are not part of a name, whatever path was given."""
+        return ""
 
 
 class WebSource(Source[WebReader], ABC):
