@@ -1,0 +1,232 @@
+"""
+`mitsua verify`: what anybody can check of a release offline, with the pinned public keys and nothing else.
+
+Signatures, digests, the layout of the folder, that each sample's decision and original are in the signed ledger, that
+the ledger only grew, and that the columns say what the shards say. It finds all it can, and does not stop at the first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from mitsua_data.canonical import digest, parse_canonical
+from mitsua_data.errors import IntegrityError
+from mitsua_data.ledger.merkle import leaf_hash, verify_inclusion
+from mitsua_data.model import Json, Outcome
+from mitsua_data.shards import attestation
+from mitsua_data.shards.attestation import AuditVerdict
+from mitsua_data.shards.columns import ProofRole, ProofRow, read_proofs, read_samples, told_columns
+from mitsua_data.shards.keys import Role, TrustStore, require_pinned
+from mitsua_data.shards.manifest import ATTESTATION, CHECKPOINT, CONSISTENCY, MANIFEST, PROOFS, ShardEntry
+from mitsua_data.shards.notes import Checkpoint
+from mitsua_data.shards.reader import Release, ShardSample, open_release
+
+MAX_FINDINGS: Final = 20
+"""Findings told one by one for each file; the rest is a number."""
+EVENT_KINDS: Final[Mapping[ProofRole, frozenset[str]]] = {
+    ProofRole.DECISION: frozenset({"decision"}),
+    ProofRole.ORIGINAL: frozenset({"original", "occurrence"}),
+}
+"""Which ledger events can prove what."""
+_NAMES_FILE: Final = re.compile(
+    r"(?P<file>(?:(?:train|val)/)?[\w.-]+\.(?:jsonl?|sig|note|parquet|tar|md)): (?P<problem>.*)", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be."""
+
+    file: str
+    """Relative to the release."""
+    problem: str
+    """With both sides, where two differ: got …, expected …."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a sample says of itself, and a proof must say, too."""
+
+    image: str
+    original: str
+
+
+class _Findings:
+    """Collects, and keeps a broken file from filling the report."""
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+        self._by_file: Counter[str] = Counter()
+
+    def add(self, file: str, problem: str) -> None:
+        """`file` is what was looked at; a problem that names a file itself knows better."""
+        if named := _NAMES_FILE.match(problem):
+            file, problem = named["file"], named["problem"]
+        self._by_file[file] += 1
+        if self._by_file[file] <= MAX_FINDINGS:
+            self._found.append(Finding(file, problem))
+
+    @contextmanager
+    def noting(self, file: str) -> Iterator[None]:
+        """What cannot be verified becomes a finding about `file`."""
+        try:
+            yield
+        except IntegrityError as error:
+            self.add(file, str(error))
+
+    def all(self) -> list[Finding]:
+        """In order of files as they were looked at; a count where a file had more than were told."""
+        more = [
+            Finding(file, f"{count - MAX_FINDINGS} more findings like these")
+            for file, count in self._by_file.items()
+            if count > MAX_FINDINGS
+        ]
+        return self._found + more
+
+
+def verify_release(
+    path: Path, trust: TrustStore, *, read_data: bool = True, now: datetime | None = None
+) -> list[Finding]:
+    """
+    Everything that is wrong with a release, or nothing.
+
+    Without `read_data`, shards, columns and proofs are not read: signatures, layout and the checkpoint are. An
+    attestation is looked at where there is one; its expiry only where `now` is given.
+    Raises UsageError where `path` is no folder, or a pinned key file is unusable.
+    """
+    findings = _Findings()
+    try:
+        release = open_release(path, require_pinned(trust.pinned(Role.BUILDER), Role.BUILDER))
+    except IntegrityError as error:
+        findings.add(MANIFEST, str(error))
+        return findings.all()
+    _signatures(release, trust, now, findings)
+    with findings.noting(MANIFEST):
+        release.check_layout()
+    _small_files(release, findings)
+    if read_data:
+        _data(release, findings)
+    return findings.all()
+
+
+def _signatures(release: Release, trust: TrustStore, now: datetime | None, findings: _Findings) -> None:
+    with findings.noting(CHECKPOINT):
+        release.checkpoint(require_pinned(trust.pinned(Role.LOG), Role.LOG))
+    if not os.path.lexists(release.folder.path / ATTESTATION):
+        return
+    with findings.noting(ATTESTATION):
+        keys = require_pinned(trust.pinned(Role.AUDITOR), Role.AUDITOR)
+        attested = attestation.read(release.folder, release.signed, keys)
+        said = attested.attestation
+        if said.verdict is not AuditVerdict.PASS:
+            findings.add(ATTESTATION, f"got verdict {said.verdict} with {len(said.findings)} findings, expected pass")
+        if now is not None and attested.expired(now):
+            findings.add(ATTESTATION, f"expired at {said.expires_at}, now is {now}")
+
+
+def _small_files(release: Release, findings: _Findings) -> None:
+    """Documents, and the proofs that the ledger only grew."""
+    manifest = release.signed.manifest
+    for document in manifest.documents:
+        with findings.noting(document.name):
+            release.check_digest(document)
+    with findings.noting(CONSISTENCY):
+        now = _stated_checkpoint(release)
+        for growth in release.growth():
+            if not growth.proves(now):
+                findings.add(CONSISTENCY, f"does not prove that size {now.size} grew from size {growth.size}")
+
+
+def _stated_checkpoint(release: Release) -> Checkpoint:
+    """The manifest's checkpoint. Raises IntegrityError for an origin that cannot be one."""
+    try:
+        return release.signed.manifest.checkpoint.checkpoint()
+    except ValueError as error:
+        raise IntegrityError(f"{MANIFEST}: {error}") from error
+
+
+def _data(release: Release, findings: _Findings) -> None:
+    told: dict[str, _Told] = {}
+    for entry in release.signed.manifest.shards:
+        _shard(release, entry, told, findings)
+    with findings.noting(PROOFS):
+        checkpoint = _stated_checkpoint(release)
+        proven: Counter[tuple[str, ProofRole]] = Counter()
+        for row in read_proofs(release.read(release.signed.manifest.proofs), PROOFS):
+            proven[row.key, row.role] += 1
+            if problem := _proof_problem(row, told.get(row.key), checkpoint, release.signed.manifest.policy.sha256):
+                findings.add(PROOFS, f"sample {row.key}, {row.role}: {problem}")
+        for key in told:
+            for role in ProofRole:
+                if (count := proven[key, role]) != 1:
+                    findings.add(PROOFS, f"sample {key}: got {count} proofs of its {role}, expected 1")
+
+
+def _shard(release: Release, entry: ShardEntry, told: dict[str, _Told], findings: _Findings) -> None:
+    """One shard and its columns; what its samples say goes into `told`."""
+    columns: list[dict[str, Any]] | None = None
+    with findings.noting(entry.parquet.name):
+        columns = read_samples(release.read(entry.parquet), entry.parquet.name)
+        if len(columns) != entry.samples:
+            findings.add(entry.parquet.name, f"got {len(columns)} rows, expected {entry.samples}")
+            columns = None
+    with findings.noting(entry.name), release.shard(entry) as shard:
+        for position, sample in enumerate(shard.samples()):
+            if problem := _sample_problem(release, sample, told):
+                findings.add(entry.name, f"sample {sample.key}: {problem}")
+            told[sample.key] = _Told(sample.provenance.id, sample.provenance.original_sha256)
+            if columns is not None and (problem := _columns_problem(sample, columns[position])):
+                findings.add(entry.parquet.name, f"row {position}: {problem}")
+
+
+def _sample_problem(release: Release, sample: ShardSample, told: Mapping[str, _Told]) -> str | None:
+    manifest = release.signed.manifest
+    if sample.key in told:
+        return "its key stands twice in the release"
+    if sample.provenance.policy != manifest.policy.sha256:
+        return f"got policy {sample.provenance.policy}, expected {manifest.policy.sha256}"
+    if sample.provenance.transform != (expected := digest(manifest.transform)):
+        return f"got transform {sample.provenance.transform}, expected {expected}"
+    if sample.provenance.licence not in manifest.licences:
+        return f"got licence {sample.provenance.licence}, which the manifest does not count"
+    return None
+
+
+def _columns_problem(sample: ShardSample, row: Mapping[str, Any]) -> str | None:
+    """The first column that says something else than the shard."""
+    expected = told_columns(sample.key, sample.split, sample.caption, sample.provenance)
+    for name, value in expected.items():
+        if row[name] != value:
+            return f"{name}: got {row[name]!r}, expected {value!r} as in the shard"
+    return None
+
+
+def _proof_problem(row: ProofRow, told: _Told | None, checkpoint: Checkpoint, policy: str) -> str | None:
+    if told is None:
+        return "no such sample in the shards"
+    try:
+        event = parse_canonical(row.event)
+    except ValueError as error:
+        return f"its event is not canonical JSON ({error})"
+    if not isinstance(event, dict) or event.get("kind") not in EVENT_KINDS[row.role]:
+        return "its event is of another kind"
+    for name, expected in _must_say(row.role, told, policy).items():
+        if event.get(name) != expected:
+            return f"its event says {name} {event.get(name)!r}, expected {expected!r}"
+    if not verify_inclusion(leaf_hash(row.event), row.leaf_index, checkpoint.size, row.path, checkpoint.root):
+        return f"leaf {row.leaf_index} is not in the ledger of size {checkpoint.size}, root {checkpoint.root.hex()}"
+    return None
+
+
+def _must_say(role: ProofRole, told: _Told, policy: str) -> dict[str, Json]:
+    if role is ProofRole.DECISION:
+        return {"image": told.image, "policy": policy, "outcome": Outcome.ACCEPT.value}
+    return {"image": told.image, "sha256": told.original}
