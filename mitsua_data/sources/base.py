@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar
 
+from mitsua_data.errors import SourceError
 from mitsua_data.licences import Licence
 from mitsua_data.model import (
     Claim,
@@ -35,7 +36,7 @@ from mitsua_data.model import (
     Refusal,
     Verdict,
 )
-from mitsua_data.pointers import WHOLE, Absent, Document, UnreadableBody
+from mitsua_data.pointers import WHOLE, Absent, Document, UnreadableBody, escape_key
 
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -91,6 +92,11 @@ class Body:
     def sha256(self) -> str:
         """Digest of the bytes, in hex: the capture's name."""
         return self.document.sha256
+
+    @property
+    def name(self) -> str:
+        """The path, of a body with the locator `<collection>:<path>`."""
+        return self.locator.partition(":")[2]
 
     @cached_property
     def document(self) -> Document:
@@ -206,6 +212,11 @@ class ArchiveReader(Protocol):
         """What the archive holds under these names, and what is known of itself, as a JSON body (see `archives`)."""
 
 
+def file_pointer(name: str) -> str:
+    """The pointer to a file's digest in the body that `ArchiveReader.index` makes."""
+    return f"/files/{escape_key(name)}"
+
+
 class WebReader(Protocol):
     """The web, as one source may use it: its hosts, its pace, every answer captured."""
 
@@ -259,10 +270,17 @@ class ArchiveSource(Source[ArchiveReader], ABC):
 
     many: ClassVar[bool] = False
     """Whether it reads more than one collection: then names begin with the name of the folder that was given."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Debian packages that hold the collection: a crawl without `--from` downloads them."""
 
     def home(self, names: Sequence[str]) -> str:  # noqa: ARG002  # most collections begin where the path does
         """The leading folders, `""` or ending in `/`, that are not part of a name, whatever path was given."""
         return ""
+
+    def require(self, found: Collection[str], what: str) -> None:
+        """Raise SourceError where an archive holds nothing of what the source reads: it is not this collection."""
+        if not found:
+            raise SourceError(f"{self.spec.id}: no {what} here", advice=f"name {self.spec.needs}")
 
 
 class WebSource(Source[WebReader], ABC):
