@@ -14,11 +14,14 @@ from typing import Final, Self
 
 import httpx
 
+from mitsua_data import __version__
 from mitsua_data.errors import UsageError
 from mitsua_data.sources.base import SourceSpec
 from mitsua_data.web.errors import Failure, FetchError, shown
 from mitsua_data.web.guard import PORTS, is_loopback
 
+AGENT: Final = "mitsua"
+"""Our name, in User-Agent and for robots.txt."""
 MIB: Final = 1024 * 1024
 RESERVED: Final = (".example", ".invalid", ".test")
 """Top-level names that no public host has (RFC 2606): a source with such hosts needs a base URL."""
@@ -103,6 +106,12 @@ class Access:
         return None
 
     @property
+    def user_agent(self) -> str:
+        """Who asks, what for, and how to reach them."""
+        about = "; ".join(filter(None, ("collects open-licence images with evidence", self.contact)))
+        return f"{AGENT}/{__version__} ({about})"
+
+    @property
     def gap(self) -> float:
         """Seconds from one request to the next, to one host."""
         return 1.0 / self.requests_per_second
@@ -163,7 +172,9 @@ def _names_loopback(host: str) -> bool:
 
 
 def _port(url: httpx.URL) -> int:
-    return url.port or (80 if url.scheme == "http" else 443)
+    if url.port is not None:
+        return url.port
+    return 80 if url.scheme == "http" else 443
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:

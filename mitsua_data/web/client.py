@@ -20,11 +20,11 @@ import httpx
 import tenacity
 from protego import Protego
 
-from mitsua_data.web.access import Access, Limits
+from mitsua_data.web.access import AGENT, Access, Limits
 from mitsua_data.web.errors import Failure, FetchError
 from mitsua_data.web.guard import Resolver, resolve
 from mitsua_data.web.politeness import Politeness
-from mitsua_data.web.wire import AGENT, REDIRECTS, Fetched, Wire
+from mitsua_data.web.wire import REDIRECTS, Fetched, Wire
 
 ROBOTS_BYTES: Final = 512 * 1024
 """RFC 9309, 2.5 asks for at least 500 KiB."""

@@ -18,14 +18,11 @@ from typing import Final
 import httpcore
 import httpx
 
-from mitsua_data import __version__
 from mitsua_data.model import HttpExchange
 from mitsua_data.web.access import MIB, Access, Limits
 from mitsua_data.web.errors import Failure, FetchError
 from mitsua_data.web.guard import Clock, GuardedBackend, Meter, Resolver
 
-AGENT: Final = "mitsua"
-"""Our name in robots.txt."""
 HEAD_BYTES: Final = MIB
 """Room on the wire, beside the body, for headers and the framing of chunks."""
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -125,10 +122,9 @@ class Wire:
 
     def _headers(self, url: httpx.URL, accept: str) -> dict[str, str]:
         """Headers without a key, as they are also kept in the capture."""
-        about = "; ".join(filter(None, ("collects open-licence images with evidence", self._access.contact)))
         return {
             "Host": url.netloc.decode("ascii"),
-            "User-Agent": f"{AGENT}/{__version__} ({about})",
+            "User-Agent": self._access.user_agent,
             "Accept": accept,
             "Accept-Encoding": "identity",
         }
