@@ -78,8 +78,8 @@ class RevocationList(Border):
         return self
 
     def root(self) -> bytes:
-        """Merkle root over the entries: what a manifest states as its `revocation_root`."""
-        return list_root(entry.dump() for entry in self.entries)
+        """Merkle root over what is withdrawn: what a manifest made today states as its `revocation_root`."""
+        return list_root({"kind": entry.kind.value, "target": entry.target} for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
