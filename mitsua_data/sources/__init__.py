@@ -1,1 +1,63 @@
-"""Sources: one small file for each collection that images may be taken from."""
+"""
+Sources: one small file for each collection that images may be taken from, and the explicit list of them.
+
+Repositories are declared as data, in `manifests/sources/*.toml`; a declaration elsewhere is named by its path.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from mitsua_data import shipped
+from mitsua_data.errors import UsageError
+from mitsua_data.sources.base import AnySource
+from mitsua_data.sources.openclipart import OpenClipart
+from mitsua_data.sources.repository import AnyRepository, Declaration, Repository
+
+SOURCES: Final[tuple[AnySource, ...]] = (OpenClipart(), AnyRepository())
+"""Sources written in code."""
+DECLARED: Final = ("open_duelyst",)
+"""Repositories declared in `manifests/sources/`."""
+
+
+def find(name: str) -> AnySource:
+    """A source by its id, or a repository by the path of its declaration (`….toml`). Raises UsageError."""
+    if name.endswith(".toml"):
+        return declared(Path(name))
+    if name in DECLARED:
+        return _shipped(name)
+    for source in SOURCES:
+        if source.spec.id == name:
+            return source
+    known = ", ".join(source.spec.id for source in every())
+    raise UsageError(f"no source is called {name!r}", advice=f"name one of {known}, or a declaration (.toml)")
+
+
+def every() -> tuple[AnySource, ...]:
+    """All sources, in the order of their ids."""
+    both = (*SOURCES, *map(_shipped, DECLARED))
+    return tuple(sorted(both, key=lambda source: source.spec.id))
+
+
+def declared(path: Path) -> Repository:
+    """The repository that a declaration describes. Raises UsageError naming the field that is wrong."""
+    try:
+        return Repository(Declaration.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read", advice="name a declaration, a .toml file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: {error}", advice="mend the TOML") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{path}: {where}: {first['msg']}", advice="see manifests/FORMAT.md") from error
+
+
+@cache
+def _shipped(name: str) -> Repository:
+    return declared(shipped.folder("manifests") / "sources" / f"{name}.toml")

@@ -1,0 +1,288 @@
+"""
+Repositories: collections of image files whose rights are stated in licence files and side-cars beside them.
+
+Reference: https://reuse.software/spec (side-cars), https://spdx.org/licenses (identifiers)
+
+What a repository says, and how we read it:
+
+* A side-car (`a.png.license`, with `SPDX-License-Identifier`) is a statement on one file, and decides for that file.
+* A licence file governs its folder and what lies below, up to the next licence file: the nearest one counts. It is
+  known by its exact bytes (git blob id), never by its words. Two statements on one file must agree.
+* Repositories state licences for code and forget that pictures came from elsewhere. So a licence file alone makes no
+  claim, until a person has looked at the collection and declared, in `manifests/sources/<id>.toml`, which paths it
+  covers: `Repository`. In a folder that nobody declared, only side-cars make claims: `AnyRepository`.
+* The folder `LICENSES/` of REUSE holds texts, not statements.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mitsua_data.licences import LICENCE_FILES, Licence, from_spdx
+from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
+from mitsua_data.pointers import GIT_BLOB
+from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Page, Record, SourceSpec, file_pointer
+
+PAGE: Final = 200
+"""Most images on one page; a page never spans two folders, so that a new file changes the pages of its own folder."""
+FORMATS: Final = frozenset({"png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "avif", "jp2"})
+"""Ends of the names of image files, in lower case."""
+SPDX_TAG: Final = "tag:SPDX-License-Identifier"
+_LICENCE_FILE: Final = re.compile(r"(?:licen[cs]e|copying|copyright|unlicen[cs]e)(?:[-_.][a-z0-9._-]+)?", re.IGNORECASE)
+_BLOB = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+_PATTERN = Annotated[str, Field(pattern=r"^[^/\\].*$")]
+
+
+class Declaration(BaseModel):
+    """
+    What a person states of one repository after looking at it: the content of `manifests/sources/<id>.toml`.
+
+    Patterns are paths from the top of the repository: `*` stands for anything but `/`, `**` for anything, `?` for one
+    character.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    institution: str
+    homepage: str
+    terms: tuple[str, ...] = ()
+    needs: str
+    attribution: str = ""
+    creator: str = ""
+    """Who made the pictures, where one name holds for all."""
+    licence: Licence
+    grade: Grade = Grade.E3
+    caption_licence: Licence | None = None
+    rule_version: int = Field(default=1, ge=1)
+    include: tuple[_PATTERN, ...] = Field(min_length=1)
+    """What the licence file was found to cover. Images elsewhere are `out_of_scope`."""
+    exclude: tuple[_PATTERN, ...] = ()
+    """What it does not cover, inside of that: other people's logos, fonts, photographs. These are `excluded`."""
+    formats: frozenset[str] = FORMATS
+    licence_files: dict[str, tuple[_BLOB, ...]] = Field(min_length=1)
+    """Path of each licence file that must be there, to the git blob ids of the texts that mean `licence`."""
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A licence file that governs an image."""
+
+    blob: Evidence
+    licence: Licence | None
+    """What it means; None where its text is not known."""
+
+
+class _Files(ArchiveSource):
+    """What all repositories share: one image file is one record, and its evidence is what lies around it."""
+
+    creator: str = ""
+    declared: Mapping[str, Collection[str]] = MappingProxyType({})
+    """Licence files that must be there, wherever the image lies, with the git blob ids of the texts that were read."""
+    stated: Licence | None = None
+    """What those texts mean."""
+
+    def pages(self, reader: ArchiveReader, after: str | None = None) -> Iterator[Page]:
+        """Image files folder by folder; the cursor is the last name of a page."""
+        names = frozenset(reader.names())
+        images = sorted(filter(_is_image, names), key=_place)
+        self.require(images, "image files")
+        texts = {name for name in names if name in self.declared or _is_licence_file(name)}
+        side_cars = names.intersection(map(_side_car, images))
+        bodies = {body.name: body for body in reader.stream(texts | side_cars)}
+        left = [name for name in images if after is None or _place(name) > _place(after)]
+        for folder, group in groupby(left, key=_folder):
+            around = sorted(text for text in texts if text in self.declared or _folder(text) in _chain(folder))
+            found = list(group)
+            for start in range(0, len(found), PAGE):
+                batch = found[start : start + PAGE]
+                beside = [*around, *sorted(side_cars.intersection(map(_side_car, batch)))]
+                index = reader.index([*batch, *beside])
+                yield Page((index,), cursor=batch[-1], context={name: bodies[name] for name in beside})
+
+    def records(self, page: Page) -> Iterable[Record]:
+        """One for each image file that the page's index names; its id is its path."""
+        (index,) = page.bodies
+        files = index.document.full("/files")
+        names = sorted(filter(_is_image, files)) if isinstance(files, dict) else []
+        return [Record(name, index, context=page.context) for name in names]
+
+    def images(self, record: Record) -> Sequence[ImageRef]:
+        """The file itself; its title is made of its name."""
+        path = PurePosixPath(record.id)
+        title = re.sub(r"[\W_]+", " ", path.stem.removesuffix("@2x")).strip()
+        url = f"{self.spec.id}:{record.id}"
+        return (ImageRef("file", url, title=title, creator=self.creator, category=_folder(record.id)),)
+
+    def licence(self, record: Record, image: ImageRef) -> Verdict:  # noqa: ARG002  # a record is an image here
+        """By the side-car where there is one, else by the licence files; whatever speaks must agree."""
+        picture = record.quote(file_pointer(record.id))
+        outside = self.outside(record.id)
+        if outside is not None:
+            return Refusal(outside, (picture,))
+        missing = [file_pointer(name) for name in sorted(self.declared) if name not in record.context]
+        if missing:
+            absent = (record.quote(pointer, missing_ok=True) for pointer in missing)
+            return Refusal(Reason.NO_LICENCE_FILE, (picture, *absent))
+        side_car = record.quote(file_pointer(_side_car(record.id)), missing_ok=True)
+        texts = [self._read(record, name) for name in sorted({*_nearest(record), *self.declared})]
+        blobs = tuple(text.blob for text in texts)
+        if side_car.value is None:
+            return self.by_texts(texts, (picture, side_car, *blobs))
+        tag = record.quote(SPDX_TAG, of=_side_car(record.id), missing_ok=True)
+        return self._by_side_car(tag, texts, (picture, tag, *blobs))
+
+    def _read(self, record: Record, name: str) -> _Text:
+        """What a licence file means: a declared one by its declaration alone, any other by the table of texts."""
+        blob = record.quote(GIT_BLOB, of=name)
+        if name not in self.declared:
+            return _Text(blob, LICENCE_FILES.get(str(blob.value)))
+        return _Text(blob, self.stated if blob.value in self.declared[name] else None)
+
+    def _by_side_car(self, tag: Evidence, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:
+        """The one licence that the side-car names, unless a licence file says another, or nobody knows what."""
+        said = tag.value if isinstance(tag.value, list) else [tag.value]
+        licences = {from_spdx(each) for each in said if isinstance(each, str)}
+        if not licences:
+            return Refusal(Reason.NO_STATEMENT, evidence)
+        if len(licences) > 1:
+            return Refusal(Reason.CONFLICT, evidence)
+        (licence,) = licences
+        around = {text.licence for text in texts} if licence in self.spec.may_claim else set()
+        if licence is None or None in around:
+            return Refusal(Reason.UNKNOWN_LICENCE, evidence)
+        if around - {licence}:
+            return Refusal(Reason.CONFLICT, evidence)
+        return self.claim(licence, *evidence)
+
+    def outside(self, path: str) -> Reason | None:  # noqa: ARG002  # nothing is, without a declaration
+        """Why a path is not covered at all; None where it is."""
+        return None
+
+    @abstractmethod
+    def by_texts(self, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:
+        """The verdict where no side-car speaks. `texts`: the nearest licence files, and the declared ones."""
+
+
+class AnyRepository(_Files):
+    """Folders that nobody declared, several in one source: a record's id begins with the name of its folder."""
+
+    many = True
+    spec = SourceSpec(
+        id="repository",
+        institution="whoever published the folder",
+        homepage="https://reuse.software",
+        may_claim=frozenset({Licence.CC0_1_0}),
+        grade=Grade.E2,
+        needs="a folder of image files with side-cars (image.png.license); to go by its licence file, declare it first",
+    )
+
+    def by_texts(self, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:
+        """Never a claim: a licence file alone does not say that it covers the pictures."""
+        if not texts:
+            return Refusal(Reason.NO_LICENCE_FILE, evidence)
+        other = next((text.licence for text in texts if text.licence not in {None, *self.spec.may_claim}), None)
+        if other is not None:
+            return Refusal(Reason.LICENCE_NOT_CLAIMABLE, evidence, other)
+        unknown = any(text.licence is None for text in texts)
+        return Refusal(Reason.UNKNOWN_LICENCE if unknown else Reason.NO_STATEMENT, evidence)
+
+
+class Repository(_Files):
+    """One repository, as its declaration describes it."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.declaration = declaration
+        self.creator = declaration.creator
+        self.declared = declaration.licence_files
+        self.stated = declaration.licence
+        self.spec = SourceSpec(
+            id=declaration.id,
+            institution=declaration.institution,
+            homepage=declaration.homepage,
+            terms=declaration.terms,
+            may_claim=frozenset({declaration.licence}),
+            grade=declaration.grade,
+            caption_licence=declaration.caption_licence,
+            attribution=declaration.attribution,
+            needs=declaration.needs,
+            rule_version=declaration.rule_version,
+        )
+        self._included = _any_of(declaration.include)
+        self._excluded = _any_of(declaration.exclude)
+
+    def outside(self, path: str) -> Reason | None:
+        """By the declaration's patterns and formats; an exclusion is named first."""
+        if self._excluded.fullmatch(path):
+            return Reason.EXCLUDED
+        covered = self._included.fullmatch(path) and _suffix(path) in self.declaration.formats
+        return None if covered else Reason.OUT_OF_SCOPE
+
+    def by_texts(self, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:
+        """A claim where the declared licence files and the nearest one all mean the declared licence."""
+        licences = [text.licence for text in texts]
+        if None in licences:
+            return Refusal(Reason.UNKNOWN_LICENCE, evidence)
+        other = next((licence for licence in licences if licence is not self.stated), None)
+        if other is not None:
+            return Refusal(Reason.LICENCE_NOT_CLAIMABLE, evidence, other)
+        return self.claim(self.declaration.licence, *evidence)
+
+
+def _is_image(name: str) -> bool:
+    return _suffix(name) in FORMATS
+
+
+def _is_licence_file(name: str) -> bool:
+    file = PurePosixPath(name).name
+    return bool(_LICENCE_FILE.fullmatch(file)) and _suffix(name) not in FORMATS | {"license"}
+
+
+def _side_car(name: str) -> str:
+    return f"{name}.license"
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.removeprefix(".").lower()
+
+
+def _folder(name: str) -> str:
+    """The folder a file lies in; `""` for the top."""
+    return name.rpartition("/")[0]
+
+
+def _place(name: str) -> tuple[str, str]:
+    """The order of records: folder by folder."""
+    return _folder(name), name
+
+
+def _chain(folder: str) -> tuple[str, ...]:
+    """The folder and all above it, up to the top, which is `""`."""
+    return (folder, *_chain(_folder(folder))) if folder else ("",)
+
+
+def _nearest(record: Record) -> list[str]:
+    """The licence files of the first folder, going up from the image, that has any."""
+    texts = [name for name in sorted(record.context) if _is_licence_file(name)]
+    for folder in _chain(_folder(record.id)):
+        found = [name for name in texts if _folder(name) == folder]
+        if found:
+            return found
+    return []
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """A pattern that matches a whole path where one of these does; nothing, where there are none."""
+    wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = (re.split(r"(\*\*|\*|\?)", pattern) for pattern in patterns)
+    texts = ("".join(wild.get(part) or re.escape(part) for part in each) for each in parts)
+    return re.compile("|".join(texts) or r"(?!)", re.DOTALL)
