@@ -25,7 +25,7 @@ from mitsua_data.images.worker import ImageWorker
 from mitsua_data.ledger import events, queries, tables
 from mitsua_data.ledger.merkle import list_root
 from mitsua_data.ledger.store import Ledger
-from mitsua_data.model import Claim, Outcome
+from mitsua_data.model import Claim, Json, Outcome
 from mitsua_data.notice import notice
 from mitsua_data.policy import Policy
 from mitsua_data.shards.columns import ProofRole, ProofRow
@@ -169,12 +169,12 @@ def _header(ledger: Ledger, dataset: Dataset, policy: Policy) -> ReleaseHeader:
             row.id: {"owner": row.owner, "homepage": row.homepage, "rule_version": row.rule_version}
             for row in queries.sources(connection)
         }
-    excluded = [
+    excluded: list[Json] = [
         {"image": str(image), "outcome": each.outcome, "reasons": list(each.reasons)}
         for image, each in decided.items()
         if each.outcome != Outcome.ACCEPT
     ]
-    withdrawn = [
+    withdrawn: list[Json] = [
         {"kind": kind, "target": target}
         for kind, targets in (("original", revoked.originals), ("image", revoked.images), ("source", revoked.sources))
         for target in targets

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from mitsua_data import __version__
@@ -68,7 +68,6 @@ def crawl(
     *,
     holdings: Holdings,
     limit: int | None = None,
-    user_agent: str = "",
     progress: Callable[[int], None] = lambda _: None,
 ) -> CrawlTally:
     """
@@ -80,11 +79,11 @@ def crawl(
         store.trim(queries.committed(connection))
         last = queries.unfinished(connection, source.spec.id)
     resumes = last is not None and last[2] == holdings.as_json()
-    session = last[0] if last is not None and resumes else _open_session(source, ledger, holdings, user_agent)
+    session = last[0] if last is not None and resumes else _open_session(source, ledger, holdings)
     tally = CrawlTally(resumed_after=last[1] if last is not None and resumes else None)
     with store.writer(session) as writer:
         step = _Step(source, ledger, writer, session, tally, set())
-        for pages in _batches(source.pages(reader, tally.resumed_after), limit):
+        for pages in _batches(source, source.pages(reader, tally.resumed_after), limit):
             progress(step.commit(pages))
         step.finish()
     return tally
@@ -106,7 +105,8 @@ class _Step:
         """Store, then record. Returns the number of verdicts."""
         count = sum(len(judged) for _, judged in pages)
         with self.ledger.batch() as batch:
-            captures = [capture for page, _ in pages for capture in self._store(batch, page)]
+            stored: dict[str, Capture] = {}
+            captures = [capture for page, _ in pages for capture in self._store(batch, page, stored)]
             self.writer.sync()
             self._describe_source(batch)
             for capture in captures:
@@ -125,14 +125,14 @@ class _Step:
         with self.ledger.batch() as batch:
             self._progress(batch, "done", None, 0)
 
-    def _store(self, batch: Batch, page: Page) -> Iterator[Capture]:
+    def _store(self, batch: Batch, page: Page, stored: dict[str, Capture]) -> Iterator[Capture]:
+        """Bytes into the WARC file where they are new; `stored` holds what this batch has put there already."""
         for body in page.captures():
             if (body.sha256, body.locator) in self.seen:
                 continue
-            known = queries.capture(batch.connection, body.sha256)
             fetched_at = body.exchange.finished_at if body.exchange else batch.moment
-            if known is None or body.exchange is not None:
-                self.tally.new_captures += known is None
+            known = stored.get(body.sha256) or queries.capture(batch.connection, body.sha256)
+            if known is None:
                 known = self.writer.add(
                     body.data,
                     locator=body.locator,
@@ -140,17 +140,10 @@ class _Step:
                     fetched_at=fetched_at,
                     exchange=body.exchange,
                 )
+                self.tally.new_captures += 1
+            stored[body.sha256] = known
             self.seen.add((body.sha256, body.locator))
-            yield Capture(
-                known.sha256,
-                body.media_type,
-                body.locator,
-                known.size,
-                fetched_at,
-                known.warc,
-                known.offset,
-                known.length,
-            )
+            yield replace(known, locator=body.locator, fetched_at=fetched_at)
 
     def _capture(self, batch: Batch, capture: Capture) -> None:
         add_capture(batch, capture, self.session)
@@ -213,7 +206,7 @@ def add_capture(batch: Batch, capture: Capture, session: str) -> None:
 
 
 def _batches(
-    pages: Iterator[Page], source: Source[Any], limit: int | None
+    source: Source[Any], pages: Iterator[Page], limit: int | None
 ) -> Iterator[list[tuple[Page, list[Judged]]]]:
     """Pages with their verdicts, in lists of about BATCH_RECORDS verdicts, `limit` verdicts at most."""
     waiting: list[tuple[Page, list[Judged]]] = []
@@ -233,7 +226,7 @@ def _batches(
         yield waiting
 
 
-def _open_session(source: Source[Any], ledger: Ledger, holdings: Holdings, user_agent: str) -> str:
+def _open_session(source: Source[Any], ledger: Ledger, holdings: Holdings) -> str:
     with ledger.batch() as batch:
         number = queries.sessions(batch.connection, source.spec.id)
         session = f"{source.spec.id}-{batch.now.translate({ord(mark): None for mark in ':-'})}-{number}"
@@ -241,7 +234,7 @@ def _open_session(source: Source[Any], ledger: Ledger, holdings: Holdings, user_
             tables.crawl_session,
             id=session,
             source=source.spec.id,
-            user_agent=user_agent or None,
+            user_agent=f"mitsua/{__version__}" if holdings.kind == "web" else None,
             contact=None,
             purpose="training data with shown rights",
             code_version=__version__,

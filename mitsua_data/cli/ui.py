@@ -1,7 +1,8 @@
 """
 What commands show: data on stdout, people's things (progress, summaries, advice) on stderr.
 
-Text from outside is shown without control characters and without bidirectional overrides: a title cannot drive the terminal.
+Text from outside is shown without control characters and without bidirectional overrides: a title cannot drive the
+terminal.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +19,15 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from mitsua_data.ledger.store import Ledger
@@ -78,8 +87,8 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
 
 
 @contextmanager
-def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar with time left on stderr; yields the function that moves it on."""
+def progress(what: str, total: int | None = None) -> Iterator[Advance]:
+    """A bar with time left on stderr; yields what moves it on."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -89,5 +98,18 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], No
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=people) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda count=1: bar.advance(task, count)
+        yield Advance(bar, bar.add_task(what, total=total))
+
+
+class Advance:
+    """Moves a progress bar on when called with a count."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar, self._task = bar, task
+
+    def __call__(self, count: int = 1) -> None:
+        self._bar.advance(self._task, count)
+
+    def expect(self, total: int) -> None:
+        """Say how many there will be, once that is known."""
+        self._bar.update(self._task, total=total)

@@ -135,11 +135,10 @@ def _commit(
         kept = [(body, look) for _, body, look in rows if isinstance(body, Body) and isinstance(look, Look)]
         captures = {body.sha256: _keep(batch, writer, body, known) for body, _ in kept}
         writer.sync()
-        for body, _ in kept:
-            capture = captures[body.sha256]
+        for sha256, capture in captures.items():
             if capture is not None:
                 add_capture(batch, capture, session)
-                known.add(body.sha256)
+            known.add(sha256)
         for item, body, look in rows:
             _record(batch, item, body, look, tally)
 

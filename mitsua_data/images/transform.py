@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,7 +55,7 @@ class Encoding(StrEnum):
     JPEG = "jpeg"
 
     @property
-    def extension(self) -> str:
+    def extension(self) -> Literal["jpg", "png"]:
         """As a shard spells it."""
         return "jpg" if self is Encoding.JPEG else "png"
 

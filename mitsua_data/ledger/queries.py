@@ -230,12 +230,18 @@ def sessions(connection: Connection, source: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def holdings(connection: Connection, source: str) -> dict[str, Any] | None:
-    """What the source's newest crawl read from."""
-    session = tables.crawl_session
-    query = select(session.c.holdings).where(session.c.source == source).order_by(session.c.started_at.desc()).limit(1)
+def newest_session(connection: Connection, source: str) -> tuple[str, dict[str, Any]] | None:
+    """The source's newest crawl, and what it read from."""
+    session, progress = tables.crawl_session, tables.crawl_progress
+    query = (
+        select(session.c.id, session.c.holdings)
+        .join(progress, progress.c.session == session.c.id)
+        .where(session.c.source == source)
+        .order_by(progress.c.id.desc())
+        .limit(1)
+    )
     row = connection.execute(query).first()
-    return None if row is None else dict(row.holdings)
+    return None if row is None else (row.id, dict(row.holdings))
 
 
 def checkpoints(connection: Connection) -> list[Any]:

@@ -1,0 +1,129 @@
+"""
+Where a source's bytes are: the package, folder or server that was crawled, and how to open it again.
+
+A crawl writes its holdings into the ledger; `fetch` reads them there, so that originals come from where the evidence
+came from, unless somebody says that it was moved.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mitsua_data import packages
+from mitsua_data.archives import Archive, open_archive
+from mitsua_data.canonical import digest
+from mitsua_data.crawl import Holdings
+from mitsua_data.errors import SourceError, UsageError
+from mitsua_data.images.fetch import Served, Server, Wanted
+from mitsua_data.ledger import queries
+from mitsua_data.ledger.store import Ledger
+from mitsua_data.sources.base import AnySource, ArchiveReader, ArchiveSource, WebReader
+from mitsua_data.web.access import Access
+from mitsua_data.web.client import WebClient
+from mitsua_data.web.reader import CapturingReader, fetch_image
+
+CONTACT = "MITSUA_CONTACT"
+"""Environment variable: how institutions reach whoever crawls."""
+
+
+@dataclass(frozen=True)
+class OpenReader:
+    """Opened holdings, as a source reads them."""
+
+    reader: ArchiveReader | WebReader
+    holdings: Holdings
+
+
+def places_of(source: AnySource, *, paths: Sequence[Path], base_url: str | None, downloads: Path) -> tuple[str, ...]:
+    """
+    The places that a command line names; the source's own where it names none: its packages, or its server.
+
+    Raises UsageError where the source needs something that was not named, SourceError where it cannot be downloaded.
+    """
+    if isinstance(source, ArchiveSource):
+        if base_url is not None:
+            raise UsageError(f"{source.spec.id} is read from disk, not from a server", advice="use --from PATH")
+        named = list(paths) or (packages.download(source.packages, downloads) if source.packages else [])
+        if not named:
+            raise UsageError(f"{source.spec.id} needs {source.spec.needs or 'a folder'}", advice="name it with --from")
+        return tuple(str(path.resolve()) for path in named)
+    if paths:
+        raise UsageError(f"{source.spec.id} is read from its server, not from disk", advice="leave --from out")
+    return (base_url or source.spec.homepage,)
+
+
+def remembered(ledger: Ledger, source: AnySource) -> tuple[str, tuple[str, ...]]:
+    """The newest crawl of a source, and the places it read. Raises UsageError where there was none."""
+    with ledger.read() as connection:
+        known = queries.newest_session(connection, source.spec.id)
+    if known is None:
+        raise UsageError(f"{source.spec.id} was never crawled", advice=f"run: mitsua crawl {source.spec.id}")
+    session, held = known
+    return session, tuple(held["places"])
+
+
+@contextmanager
+def open_reader(source: AnySource, places: Sequence[str]) -> Iterator[OpenReader]:
+    """Open a source's places for a crawl. Raises SourceError where they are gone or broken."""
+    if isinstance(source, ArchiveSource):
+        archive = _archive(source, places)
+        yield OpenReader(archive, Holdings("archive", tuple(places), _identity(archive, places)))
+        return
+    with _client(source, places) as client:
+        yield OpenReader(CapturingReader(client), Holdings("web", tuple(places), places[0]))
+
+
+@contextmanager
+def image_server(source: AnySource, places: Sequence[str]) -> Iterator[Server]:
+    """Open a source's places for fetching originals. Raises SourceError where they are gone or broken."""
+    if isinstance(source, ArchiveSource):
+        try:
+            archive = _archive(source, places)
+        except UsageError as error:
+            advice = f"say where it is now: mitsua fetch {source.spec.id} --from PATH"
+            raise SourceError(str(error), advice=advice) from error
+        yield lambda images: _from_archive(archive, images)
+        return
+    with _client(source, places) as client:
+        yield lambda images: _from_web(client, source, images)
+
+
+def _archive(source: ArchiveSource, places: Sequence[str]) -> Archive:
+    paths = [Path(place) for place in places]
+    return open_archive(*paths, collection=source.spec.id, home=source.home, prefixed=source.many)
+
+
+def _client(source: AnySource, places: Sequence[str]) -> WebClient:
+    base = None if places[0] == source.spec.homepage else places[0]
+    return WebClient(Access.for_source(source.spec, base_url=base, contact=os.environ.get(CONTACT, "")))
+
+
+def _from_archive(archive: Archive, images: Sequence[Wanted]) -> Iterator[Served]:
+    waiting: dict[str, list[Wanted]] = {}
+    for image in images:
+        waiting.setdefault(image.url.partition(":")[2], []).append(image)
+    for body in archive.stream(waiting):
+        for image in waiting.pop(body.name):
+            yield image, body
+    for name, left in waiting.items():
+        for image in left:
+            yield image, SourceError(f"{name} is not in the package or folder any more")
+
+
+def _from_web(client: WebClient, source: AnySource, images: Sequence[Wanted]) -> Iterator[Served]:
+    for image in images:
+        try:
+            yield image, fetch_image(client, source.spec, image.url)
+        except SourceError as error:
+            yield image, error
+
+
+def _identity(archive: Archive, places: Sequence[str]) -> str:
+    """What makes two openings the same: digests or commits where known, else the paths themselves."""
+    facts: list[Any] = [dict(fact) for fact in archive.facts]
+    return digest([facts, [] if all(facts) else list(places)])
