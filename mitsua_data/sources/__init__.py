@@ -25,7 +25,7 @@ DECLARED: Final = ("open_duelyst",)
 """Repositories declared in `manifests/sources/`."""
 
 
-def find(name: str) -> AnySource:
+def get_source(name: str) -> AnySource:
     """A source by its id, or a repository by the path of its declaration (`….toml`). Raises UsageError."""
     if name.endswith(".toml"):
         return declared(Path(name))

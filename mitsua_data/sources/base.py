@@ -277,6 +277,18 @@ class ArchiveSource(Source[ArchiveReader], ABC):
         """The leading folders, `""` or ending in `/`, that are not part of a name, whatever path was given."""
         return ""
 
+    @abstractmethod
+    def is_item(self, name: str) -> bool:
+        """Whether a file of this name makes a record."""
+
+    @abstractmethod
+    def is_top(self, entries: Collection[str]) -> bool:
+        """Whether a folder with these files and folders in it is where a collection begins."""
+
+    def is_collection(self, names: Iterable[str]) -> bool:  # noqa: ARG002  # a repository's file is always in one
+        """Whether these files are the collection, rather than single files somebody saved from it."""
+        return True
+
     def require(self, found: Collection[str], what: str) -> None:
         """Raise SourceError where an archive holds nothing of what the source reads: it is not this collection."""
         if not found:

@@ -20,7 +20,7 @@ What the release says, and how we read it:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -78,6 +78,18 @@ class OpenClipart(ArchiveSource):
         rule_version=1,
     )
 
+    def is_item(self, name: str) -> bool:
+        """SVG files, but not those beside the collection."""
+        return bool(_DRAWING.fullmatch(name))
+
+    def is_top(self, entries: Collection[str]) -> bool:
+        """The folder that holds both halves."""
+        return {"svg", "png"} <= set(entries)
+
+    def is_collection(self, names: Iterable[str]) -> bool:
+        """Where SVG files stand under `svg/`, or pictures beside them."""
+        return any(name.startswith("svg/") or name.lower().endswith(".png") for name in names)
+
     def home(self, names: Sequence[str]) -> str:
         """The folder `openclipart` that holds `svg` or `png`, however deep it lies."""
         return next((match["home"] for name in names if (match := _HOME.match(name))), "")
@@ -85,13 +97,12 @@ class OpenClipart(ArchiveSource):
     def pages(self, reader: ArchiveReader, after: str | None = None) -> Iterator[Page]:
         """All SVG files in the archive's own order, a hundred to a page; the cursor is the last name of a page."""
         names = reader.names()
-        drawings = [name for name in names if _DRAWING.fullmatch(name)]
+        drawings = [name for name in names if self.is_item(name)]
         drawings = [name for name in drawings if name.startswith("svg/")] or drawings
         self.require(drawings, "SVG files")
-        copyright_files = sorted(filter(_COPYRIGHT.fullmatch, names))[
-            -1:
-        ]  # that of the SVG package, where both are here
-        context = {"copyright": body for body in reader.stream(copyright_files)}  # noqa: B035  # one at most
+        # Both packages carry the same copyright file; that of the SVG files is taken.
+        copyright_file = max(filter(_COPYRIGHT.fullmatch, names), default="")
+        context = {"copyright": body for body in reader.stream([copyright_file])}  # noqa: B035  # one, or none
         if after in drawings:
             drawings = drawings[drawings.index(after) + 1 :]
         bodies = reader.stream(drawings)

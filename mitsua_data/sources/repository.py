@@ -91,6 +91,16 @@ class _Files(ArchiveSource):
     stated: Licence | None = None
     """What those texts mean."""
 
+    def is_item(self, name: str) -> bool:
+        """Image files."""
+        return _is_image(name)
+
+    def is_top(self, entries: Collection[str]) -> bool:
+        """The folder with the declared licence files; where none are declared, one that has any."""
+        if self.declared:
+            return {name.partition("/")[0] for name in self.declared} <= set(entries)
+        return any(_is_licence_file(entry) or entry in {"LICENSES", ".git"} for entry in entries)
+
     def pages(self, reader: ArchiveReader, after: str | None = None) -> Iterator[Page]:
         """Image files folder by folder; the cursor is the last name of a page."""
         names = frozenset(reader.names())

@@ -1,0 +1,140 @@
+"""
+Inspection: what a source's rule says of files somebody has on disk, as in a crawl, but touching no ledger.
+
+Packages and folders are read as a crawl reads them. A single file is judged in its surroundings where it lies inside a
+collection (its side-car, its licence file, its picture), and otherwise by its own words alone, as a saved response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from mitsua_data.archives import Archive, media_type_of, open_archive
+from mitsua_data.debs import MAX_MEMBER
+from mitsua_data.errors import SourceError, UsageError
+from mitsua_data.model import Claim, Json, MediaType
+from mitsua_data.policy import Policy
+from mitsua_data.sources.base import AnySource, ArchiveSource, Body, Judged, judge_page
+
+RECORDS: Final = frozenset({MediaType.JSON, MediaType.CSV, MediaType.XML, MediaType.SVG})
+"""Of a folder of saved responses, these are read; texts and images beside them are not responses."""
+_LEVELS: Final = 16
+"""How far up from a file its collection is looked for."""
+
+
+def inspect_paths(source: AnySource, paths: Sequence[Path], policy: Policy) -> Iterator[dict[str, Json]]:
+    """
+    One line for each image, or record without one: `source`, `id`, `part`, `image_url`, `title`, `creator`, `outcome`
+    under the policy, `licence` (null unless claimed), `reason` (null on accept), `grade`, and `evidence`, a list of
+    `pointer` and `value`.
+
+    Raises UsageError for paths that are not there, SourceError for what cannot be read at all.
+    """
+    for judged in judge_paths(source, paths):
+        yield line(judged, policy)
+
+
+def judge_paths(source: AnySource, paths: Sequence[Path]) -> Iterator[Judged]:
+    """The verdicts on what these files, folders and packages hold, in their order. Raises as `inspect_paths`."""
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"{path} does not exist", advice="name saved responses, packages or folders")
+    if not isinstance(source, ArchiveSource):
+        for file in _files(paths):
+            yield from judge_page(source, source.saved([_saved(source, file, file.name)]))
+        return
+    wholes = [path for path in paths if path.is_dir() or path.suffix.lower() == ".deb"]
+    if wholes:
+        yield from _archived(source, _open(source, wholes))
+    for top, files in _by_top(source, [path for path in paths if path not in wholes]).items():
+        yield from _loose(source, top, files)
+
+
+def line(judged: Judged, policy: Policy) -> dict[str, Json]:
+    """One verdict as a line of `inspect`."""
+    outcome, reasons = policy.outcome(judged.verdict)
+    claim = judged.verdict if isinstance(judged.verdict, Claim) else None
+    evidence: list[Json] = [{"pointer": each.pointer, "value": each.value} for each in judged.verdict.evidence]
+    return {
+        "source": judged.id.source,
+        "id": judged.id.record,
+        "part": judged.id.part or None,
+        "image_url": judged.image.url if judged.image else None,
+        "title": judged.image.title if judged.image else None,
+        "creator": judged.image.creator if judged.image else None,
+        "outcome": str(outcome),
+        "licence": str(claim.licence) if claim else None,
+        "reason": str(reasons[0]) if reasons else None,
+        "grade": str(claim.grade) if claim else None,
+        "evidence": evidence,
+    }
+
+
+def _archived(source: ArchiveSource, archive: Archive) -> Iterator[Judged]:
+    """An archive as a crawl reads it; files that are no collection, only kept in one folder, each by its own words."""
+    if source.is_collection(archive.names()):
+        for page in source.pages(archive):
+            yield from judge_page(source, page)
+        return
+    for body in archive.stream(filter(source.is_item, archive.names())):
+        yield from judge_page(source, source.saved([body]))
+
+
+def _loose(source: ArchiveSource, top: Path | None, files: Sequence[Path]) -> Iterator[Judged]:
+    """Single files: all of one collection together, in their surroundings; or each by its own words."""
+    if top is None:
+        for file in files:
+            yield from judge_page(source, source.saved([_saved(source, file, file.name)]))
+        return
+    wanted = {file.relative_to(top).as_posix() for file in files}
+    yield from _archived(source, _open(source, [top], wanted))
+
+
+def _open(source: ArchiveSource, paths: Sequence[Path], only: Iterable[str] | None = None) -> Archive:
+    """The paths as an archive; of the files that make records, `only` these."""
+    wanted = None if only is None else frozenset(only)
+
+    def keep(name: str) -> bool:
+        return wanted is None or name in wanted or not source.is_item(name)
+
+    return open_archive(*paths, collection=source.spec.id, home=source.home, prefixed=source.many, keep=keep)
+
+
+def _by_top(source: ArchiveSource, files: Iterable[Path]) -> dict[Path | None, list[Path]]:
+    """Files by the top of the collection they lie in; None where they lie in none."""
+    found: dict[Path | None, list[Path]] = {}
+    for file in files:
+        path = file.resolve().parent / file.name
+        found.setdefault(_top(source, path), []).append(path)
+    return found
+
+
+def _top(source: ArchiveSource, file: Path) -> Path | None:
+    if not source.is_item(file.name):
+        return None
+    for folder in file.parents[:_LEVELS]:
+        if source.is_top([entry.name for entry in folder.iterdir()]) and source.is_collection(
+            [file.relative_to(folder).as_posix()]
+        ):
+            return folder
+    return file.parent if source.is_collection([file.name]) else None
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            found = (each for each in sorted(path.rglob("*")) if each.is_file() and media_type_of(each.name) in RECORDS)
+            yield from found
+        else:
+            yield path
+
+
+def _saved(source: AnySource, file: Path, name: str) -> Body:
+    try:
+        if file.stat().st_size > MAX_MEMBER:
+            raise SourceError(f"{file} is larger than {MAX_MEMBER} bytes", advice="name a saved response")
+        return Body(file.read_bytes(), media_type_of(name), f"{source.spec.id}:{name}")
+    except OSError as error:
+        raise SourceError(f"{file} cannot be read: {error.strerror}", advice="mend its permissions") from error
