@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiny import Tiny, make
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -15,3 +17,15 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("reference material (../shared) is not beside this checkout; the project's own fixtures cover the rule")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def tiny_made(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """A tiny workspace that went the whole way, made once; read it, and change nothing (see tests/tiny.py)."""
+    return make(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def tiny(tiny_made: Tiny, tmp_path: Path) -> Tiny:
+    """A copy of the tiny workspace, for this test alone."""
+    return tiny_made.copy(tmp_path)
