@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tiny import Tiny, make
+if TYPE_CHECKING:
+    from tests.tiny import Tiny
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -15,13 +17,15 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 def shared() -> Path:
     """The read-only reference material beside the checkout; tests that need it skip where it is absent."""
     if not SHARED.is_dir():
-        pytest.skip("reference material (../shared) is not beside this checkout; the project's own fixtures cover the rule")
+        pytest.skip("reference material (../shared) is not beside this checkout; own fixtures cover the rule")
     return SHARED
 
 
 @pytest.fixture(scope="session")
 def tiny_made(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     """A tiny workspace that went the whole way, made once; read it, and change nothing (see tests/tiny.py)."""
+    from tests.tiny import make  # most tests need none of what it imports
+
     return make(tmp_path_factory.mktemp("tiny"))
 
 
