@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from mitsua_data import shipped
 from mitsua_data.errors import UsageError
 from mitsua_data.sources.base import AnySource
+from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.sources.repository import AnyRepository, Declaration, Repository
 
-SOURCES: Final[tuple[AnySource, ...]] = (OpenClipart(), AnyRepository())
+SOURCES: Final[tuple[AnySource, ...]] = (OpenClipart(), AnyRepository(), DrawnMuseum())
 """Sources written in code."""
 DECLARED: Final = ("open_duelyst",)
 """Repositories declared in `manifests/sources/`."""
