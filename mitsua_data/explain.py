@@ -21,6 +21,7 @@ from mitsua_data.runs import Run
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
+DESCRIBED = ("title", "creator", "date", "url", "landing_url")
 MEANING = {
     "dedication": "the rights holder gives up all rights",
     "mark": "somebody believes the work to be free of rights; not a grant",
@@ -33,8 +34,10 @@ MEANING = {
 
 def find(ledger: Ledger, what: str) -> list[ImageId]:
     """
-    The images that `what` names: an image file, a sha256 (of an original or of a training sample), a URL, `source:record`,
-    `source:record#part`, or a record's own id.
+    The images that `what` names.
+
+    An image file, a sha256 (of an original or of a training sample), a URL, `source:record`, `source:record#part`, or a
+    record's own id.
 
     Raises UsageError where nothing in the ledger answers to it.
     """
@@ -81,16 +84,15 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
     if known["source"]:
         yield f"  from: {known['source']['owner']} ({known['source']['homepage']})"
     for each in known["descriptions"][-1:]:
-        yield from (
-            f"  {label}: {each[label]}" for label in ("title", "creator", "date", "url", "landing_url") if each[label]
-        )
+        yield from (f"  {label.replace('_', ' ')}: {each[label]}" for label in DESCRIBED if each[label])
     yield "What was said of its rights, and where"
     for verdict in known["verdicts"]:
         yield from _verdict(verdict)
     yield "What was decided"
     for each in known["decisions"] or ():
         because = f", because: {', '.join(each['reasons'])}" if each["reasons"] else ""
-        yield f"  {each['at']}  {each['outcome'].upper()} under policy {each['policy_name']} ({each['policy'][:16]}…){because}"
+        policy = f"policy {each['policy_name']} ({each['policy'][:16]}…)"
+        yield f"  {each['at']}  {each['outcome'].upper()} under {policy}{because}"
     if not known["decisions"]:
         yield "  nothing yet: run mitsua decide"
     for each in known["revocations"]:
@@ -98,7 +100,8 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
     yield "Its bytes"
     for each in known["originals"]:
         yield f"  {each['at']}  fetched from {each['url']}"
-        yield f"    sha256 {each['sha256']}, {each['format']}, {each['width']}x{each['height']} px, {each['size']} bytes"
+        yield f"    sha256 {each['sha256']}"
+        yield f"    {each['format']}, {each['width']}x{each['height']} px, {each['size']:,} bytes"
         yield f"    kept in captures/{each['warc']} at byte {each['offset']}"
         yield from (f"    the same bytes are also {other}" for other in each["also"])
     for each in known["attempts"]:
@@ -108,14 +111,14 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
         yield "  never fetched"
     yield "Where it went"
     for each in known["releases"]:
-        yield f"  {each['published_at']}  release {each['name']} {each['version']}, {each['split']} split, {each['shard']}, key {each['key']}"
+        yield f"  {each['published_at']}  {each['name']} {each['version']}: {each['shard']} ({each['split']})"
         yield f"    manifest sha256 {each['manifest']}"
         yield from (
             f"    {audit['at']}  audit: {audit['verdict']}, valid until {audit['expires_at']}"
             for audit in each["audits"]
         )
     for run in known["training_runs"]:
-        yield f"  {run['ended_at']}  trained on: run {run['name']}, {run['steps']:,} steps, model {run['model']}"
+        yield f"  {run['ended_at']}  trained on: run {run['name']}, {run['steps']:,} steps"
     if not known["releases"]:
         yield "  in no release"
 
@@ -133,4 +136,5 @@ def _verdict(verdict: dict[str, Any]) -> Iterator[str]:
         yield f"    {quote['locator']}"
         yield f"      at {where}"
         yield f"      says {quote['value']!r}"
-        yield f"      seen {quote['fetched_at']}; bytes sha256 {quote['capture']}, captures/{quote['warc']} at byte {quote['offset']}"
+        yield f"      seen {quote['fetched_at']}; the bytes: sha256 {quote['capture']}"
+        yield f"      kept in captures/{quote['warc']} at byte {quote['offset']}"

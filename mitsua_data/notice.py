@@ -15,8 +15,8 @@ def notice(dataset: Dataset, samples: list[Provenance]) -> bytes:
     lines = [
         f"# Notice: {dataset.name} {dataset.version}",
         "",
-        "Every image in this release was accepted under the policy named in `manifest.json`, on the evidence that stands",
-        "in the image's own `.json` beside it. The evidence shows what was said, where and when; it does not prove title.",
+        "Every image in this release was accepted under the policy named in `manifest.json`, on the evidence that",
+        "stands in the image's own `.json` beside it. It shows what was said, where and when; it does not prove title.",
         "",
         "| source | licence | images |",
         "|---|---|---:|",

@@ -63,6 +63,11 @@ class Workspace:
         return self.root / "runs"
 
     @property
+    def reports(self) -> Path:
+        """Reports on releases, a folder each."""
+        return self.root / "reports"
+
+    @property
     def revocations(self) -> Path:
         """The signed revocation list."""
         return self.root / "revocations.dsse.json"

@@ -40,19 +40,24 @@ def build_command(
     """Write a release: shards, manifest, signature, proofs. The same ledger and dataset give the same bytes."""
     place, spec = Workspace(workspace), Dataset.load(dataset)
     policy = Policy.load(spec.policy)
-    with place.writing(), open_ledger(place) as ledger, CaptureStore(place.captures) as store:
-        with progress(f"build {spec.name} {spec.version}", None) as advance:
-            built = build(
-                ledger,
-                store,
-                KeyRing(place.keys, place.trust),
-                spec,
-                policy,
-                place.releases,
-                workers=workers,
-                progress=advance,
-                announce=advance.expect,
-            )
+    keys = KeyRing(place.keys, place.trust)
+    with (
+        place.writing(),
+        open_ledger(place) as ledger,
+        CaptureStore(place.captures) as store,
+        progress(f"build {spec.name} {spec.version}") as bar,
+    ):
+        built = build(
+            ledger,
+            store,
+            keys,
+            spec,
+            policy,
+            place.releases,
+            workers=workers,
+            progress=bar,
+            announce=bar.expect,
+        )
     _show(built, output)
 
 

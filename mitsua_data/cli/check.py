@@ -7,10 +7,27 @@ from typing import Annotated
 
 import typer
 
-from mitsua_data.cli.ui import note
+from mitsua_data.cli.ui import emit, note, progress
 from mitsua_data.errors import EXIT_FINDINGS, EXIT_OK
+from mitsua_data.images.check import check_paths
+from mitsua_data.images.worker import ImageWorker
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("check")(check_command)
+
+
+def check_command(
+    paths: Annotated[list[Path], typer.Argument(help="Image files, tar shards, or folders of them.")],
+) -> int:
+    """Open every picture and shard safely: one JSON line a file. Exit code 1 where anything is refused."""
+    total = refused = 0
+    with ImageWorker() as worker, progress("check") as advance:
+        for checked in check_paths(paths, worker):
+            emit(checked.row())
+            advance()
+            total += 1
+            refused += not checked.is_ok
+    note(f"{total:,} files: {total - refused:,} fine, {refused:,} refused")
+    return EXIT_FINDINGS if refused else EXIT_OK

@@ -45,7 +45,9 @@ def crawl_command(
     from_: Annotated[
         list[Path] | None, typer.Option("--from", help="A package or folder on disk; may be given several times.")
     ] = None,
-    base_url: Annotated[str | None, typer.Option("--base-url", help="Ask this server instead of the source's own.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Ask this server instead of the source's own.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after this many images.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     output: FormatOption = Format.TABLE,
@@ -71,7 +73,10 @@ def _show_crawl(name: str, tally: CrawlTally, output: Format) -> None:
     if output is Format.JSON:
         emit({"source": name, **tally.as_json()})
         return
-    rows = [("claimed" if reason == "claim" else f"not claimed: {reason}", n) for reason, n in sorted(tally.verdicts.items())]
+    rows = [
+        ("claimed" if reason == "claim" else f"not claimed: {reason}", n)
+        for reason, n in sorted(tally.verdicts.items())
+    ]
     show_table(f"{name}: {tally.records:,} images judged", ("verdict", "images"), rows)
 
 
@@ -82,9 +87,8 @@ def decide_command(
 ) -> None:
     """Apply a policy to everything that was judged; counts by source, outcome and reason."""
     place, rules = Workspace(workspace), Policy.load(policy)
-    with place.writing(), open_ledger(place) as ledger:
-        with progress(f"decide under {rules.name}") as advance:
-            tally = decide(ledger, rules, progress=advance)
+    with place.writing(), open_ledger(place) as ledger, progress(f"decide under {rules.name}") as advance:
+        tally = decide(ledger, rules, progress=advance)
     _show_decisions(tally, output)
 
 
@@ -93,7 +97,8 @@ def _show_decisions(tally: Tally, output: Format) -> None:
         emit(tally.as_json())
         return
     rows = [
-        (source, counts["accept"], counts["review"], counts["refuse"]) for source, counts in sorted(tally.by_source.items())
+        (source, counts["accept"], counts["review"], counts["refuse"])
+        for source, counts in sorted(tally.by_source.items())
     ]
     show_table(f"{tally.total:,} images under policy {tally.policy}", ("source", "accept", "review", "refuse"), rows)
     if tally.by_reason:
@@ -105,7 +110,9 @@ def fetch_command(
     from_: Annotated[
         list[Path] | None, typer.Option("--from", help="Where the source's package or folder is now, if it was moved.")
     ] = None,
-    base_url: Annotated[str | None, typer.Option("--base-url", help="Ask this server instead of the one crawled.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Ask this server instead of the one crawled.")
+    ] = None,
     policy: PolicyOption = "default",
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     output: FormatOption = Format.TABLE,
@@ -148,4 +155,6 @@ def _show_fetch(name: str, tally: FetchTally, output: Format) -> None:
         *((f"refused: {reason}", n) for reason, n in sorted(tally.refused.items())),
         *((f"failed: {reason}, will be tried again", n) for reason, n in sorted(tally.failed.items())),
     ]
-    show_table(f"{name}: {tally.wanted:,} originals wanted, {tally.bytes / 1e6:,.1f} MB kept", ("outcome", "images"), rows)
+    show_table(
+        f"{name}: {tally.wanted:,} originals wanted, {tally.bytes / 1e6:,.1f} MB kept", ("outcome", "images"), rows
+    )

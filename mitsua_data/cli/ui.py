@@ -108,6 +108,7 @@ class Advance:
         self._bar, self._task = bar, task
 
     def __call__(self, count: int = 1) -> None:
+        """So many more are done."""
         self._bar.advance(self._task, count)
 
     def expect(self, total: int) -> None:

@@ -20,6 +20,13 @@ def by_digest(connection: Connection, sha256: str) -> list[ImageId]:
     return sorted({ImageId(row.source, row.record, row.part) for row in rows})
 
 
+def original_of(connection: Connection, sha256: str) -> str:
+    """The original's sha256, where `sha256` is that of a training sample made from it; else `sha256` itself."""
+    sample = tables.sample
+    row = connection.execute(select(sample.c.original).where(sample.c.image == sha256)).first()
+    return sha256 if row is None else str(row.original)
+
+
 def by_name(connection: Connection, what: str) -> list[ImageId]:
     """Images by URL, landing page, record id, `source:record` or `source:record#part`."""
     image, verdict = tables.image, tables.verdict

@@ -146,11 +146,15 @@ def revocations(connection: Connection) -> Revocations:
     """All withdrawals. None of them ever ends."""
     found = Revocations({}, {}, {})
     by_kind = {"original": found.originals, "image": found.images, "source": found.sources}
-    table = tables.revocation
-    for row in connection.execute(select(table).order_by(table.c.seq)):
+    for row in revocation_rows(connection):
         if row.target_kind in by_kind:
             by_kind[row.target_kind].setdefault(row.target, row.seq)
     return found
+
+
+def revocation_rows(connection: Connection) -> list[Any]:
+    """Every withdrawal (rows of `revocation`), the oldest first."""
+    return list(connection.execute(select(tables.revocation).order_by(tables.revocation.c.seq)))
 
 
 def checks(connection: Connection) -> dict[str, dict[str, str]]:
@@ -221,6 +225,13 @@ def unfinished(connection: Connection, source: str) -> tuple[str, str | None, di
     )
     row = connection.execute(query).first()
     return None if row is None or row.state == "done" else (row.id, row.cursor, dict(row.holdings))
+
+
+def images_by_source(connection: Connection) -> dict[str, int]:
+    """How many images of each source were judged."""
+    newest = _newest(tables.verdict)
+    query = select(newest.c.source, func.count().label("images")).group_by(newest.c.source)
+    return {row.source: row.images for row in connection.execute(query)}
 
 
 def sessions(connection: Connection, source: str) -> int:
