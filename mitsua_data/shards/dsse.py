@@ -2,7 +2,7 @@
 Signed statements: DSSE envelopes (Ed25519) around in-toto Statements v1.
 
 What is signed is PAE(payload type, payload bytes), so the type stands inside the signature; the payload is parsed only
-after a pinned key has been found to have signed it. An envelope is one line of JSON.
+after a pinned key has been found to have signed it. An envelope is one line of canonical JSON, and of no other spelling.
 
 References: https://github.com/secure-systems-lab/dsse (v1), https://in-toto.io/Statement/v1.
 """
@@ -138,7 +138,10 @@ def open_statement(
 
 def _parse(envelope: bytes, what: str, limit: int) -> _EnvelopeShape:
     try:
-        parsed = _EnvelopeShape.model_validate(parse_json(envelope, limit=limit))
+        value = parse_json(envelope, limit=limit)
+        if canonical(value) + b"\n" != envelope:
+            raise ValueError("expected one line of canonical JSON")
+        parsed = _EnvelopeShape.model_validate(value)
         for text in (parsed.payload, *(signature.sig for signature in parsed.signatures)):
             if base64.b64encode(base64.b64decode(text, validate=True)).decode() != text:
                 raise ValueError("base64 with stray bits")

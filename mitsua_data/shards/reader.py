@@ -111,16 +111,22 @@ class Release:
     folder: Folder
     signed: SignedManifest
 
-    def check_layout(self) -> None:
+    def layout_problems(self) -> list[str]:
         """
-        Raises IntegrityError unless `train/` and `val/` hold exactly the files that the manifest names.
+        What `train/` and `val/` hold too much or too little, measured by the manifest.
 
-        Readers that know no manifest take whatever is there.
+        Readers that know no manifest take whatever is there. Raises IntegrityError for what is no plain file.
         """
         named = {file.name for shard in self.signed.manifest.shards for file in (shard, shard.parquet)}
         found = set().union(*(self.folder.names(split) for split in Split))
-        for name in sorted(named ^ found):
-            raise IntegrityError(f"{name}: {'is missing' if name in named else 'is not in the manifest'}")
+        return [
+            f"{name}: {'is missing' if name in named else 'is not in the manifest'}" for name in sorted(named ^ found)
+        ]
+
+    def check_layout(self) -> None:
+        """Raises IntegrityError unless `train/` and `val/` hold exactly the files that the manifest names."""
+        for problem in self.layout_problems():
+            raise IntegrityError(problem)
 
     @contextmanager
     def shard(self, entry: ShardEntry) -> Iterator[OpenShard]:

@@ -37,7 +37,7 @@ EVENT_KINDS: Final[Mapping[ProofRole, frozenset[str]]] = {
 }
 """Which ledger events can prove what."""
 _NAMES_FILE: Final = re.compile(
-    r"(?P<file>(?:(?:train|val)/)?[\w.-]+\.(?:jsonl?|sig|note|parquet|tar|md)): (?P<problem>.*)", re.DOTALL
+    r"(?P<file>(?:train|val)/.*?|[\w.-]+\.(?:jsonl?|sig|note|parquet|md)): (?P<problem>.*)", re.DOTALL
 )
 
 
@@ -110,7 +110,8 @@ def verify_release(
         return findings.all()
     _signatures(release, trust, now, findings)
     with findings.noting(MANIFEST):
-        release.check_layout()
+        for problem in release.layout_problems():
+            findings.add(MANIFEST, problem)
     _small_files(release, findings)
     if read_data:
         _data(release, findings)

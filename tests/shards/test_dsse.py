@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mitsua_data.canonical import canonical
 from mitsua_data.errors import IntegrityError, SignatureError
+from mitsua_data.model import Json
 from mitsua_data.shards.dsse import STATEMENT_PAYLOAD, open_statement, seal, sign_statement, unseal
 from mitsua_data.shards.keys import Signer
 
@@ -21,6 +22,10 @@ SIGNER = Signer.of(Ed25519PrivateKey.from_private_bytes(b"1" * 32))
 OTHER = Signer.of(Ed25519PrivateKey.from_private_bytes(b"2" * 32))
 KEYS = {SIGNER.keyid: SIGNER.public}
 ENVELOPE = sign_statement([("manifest.json", DIGEST)], KIND, {"verdict": "pass", "n": 3}, SIGNER)
+
+
+def line(value: Json) -> bytes:
+    return canonical(value) + b"\n"
 
 
 def test_a_statement_is_read_back_with_its_signer() -> None:
@@ -67,7 +72,7 @@ def test_a_key_id_is_only_a_hint() -> None:
     forged = json.loads(sign_statement([("manifest.json", DIGEST)], KIND, {"verdict": "pass"}, OTHER))
     forged["signatures"][0]["keyid"] = SIGNER.keyid
     with pytest.raises(SignatureError, match="does not verify"):
-        open_statement(canonical(forged), KIND, KEYS, what="x")
+        open_statement(line(forged), KIND, KEYS, what="x")
 
 
 def test_a_payload_of_another_type_is_refused_though_it_is_signed() -> None:
@@ -76,7 +81,7 @@ def test_a_payload_of_another_type_is_refused_though_it_is_signed() -> None:
         open_statement(seal(payload, "text/plain", SIGNER), KIND, KEYS, what="x")
     relabelled = json.loads(seal(payload, "text/plain", SIGNER)) | {"payloadType": STATEMENT_PAYLOAD}
     with pytest.raises(SignatureError, match="does not verify"):
-        open_statement(canonical(relabelled), KIND, KEYS, what="x")
+        open_statement(line(relabelled), KIND, KEYS, what="x")
 
 
 def test_a_statement_of_another_kind_is_refused_though_it_is_signed() -> None:
@@ -87,7 +92,7 @@ def test_a_statement_of_another_kind_is_refused_though_it_is_signed() -> None:
 def _edited(change: Callable[[dict[str, Any]], object]) -> bytes:
     value = json.loads(ENVELOPE)
     change(value)
-    return json.dumps(value).encode()
+    return line(value)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +113,9 @@ def _edited(change: Callable[[dict[str, Any]], object]) -> bytes:
         pytest.param(_edited(lambda e: e["signatures"][0].pop("sig")), id="a-signature-without-signature"),
         pytest.param(ENVELOPE.replace(b'{"payload"', b'{"payloadType":"x","payload"'), id="a-key-twice"),
         pytest.param(ENVELOPE * 2, id="two-envelopes"),
+        pytest.param(ENVELOPE + b"\n", id="a-line-end-more"),
+        pytest.param(ENVELOPE.rstrip(), id="no-line-end"),
+        pytest.param(json.dumps(json.loads(ENVELOPE)).encode() + b"\n", id="spaces"),
     ],
 )
 def test_what_is_no_envelope_is_refused(envelope: bytes) -> None:
@@ -150,4 +158,4 @@ def test_two_signatures_need_one_that_is_pinned() -> None:
     value["signatures"] += json.loads(
         sign_statement([("manifest.json", DIGEST)], KIND, {"n": 3, "verdict": "pass"}, OTHER)
     )["signatures"]
-    assert open_statement(canonical(value), KIND, KEYS, what="x")[1] == SIGNER.public
+    assert open_statement(line(value), KIND, KEYS, what="x")[1] == SIGNER.public
