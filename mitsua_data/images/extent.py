@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from mitsua_data.images.formats import Format
 
-_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
-"""A JPEG marker: not a stuffed zero, not a restart marker."""
+_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
+"""A JPEG marker: not a stuffed zero, not a fill byte, not a restart marker."""
 
 _EOI, _SOS, _BARE = 0xD9, 0xDA, frozenset({0x01, 0xD8})
 

@@ -134,6 +134,12 @@ _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEADER: Final = 12
 """No picture of any format read is as short as this, in bytes."""
 
+_SHOWN: Final = 16
+"""First bytes of a refused file that are told."""
+
+_TEXT: Final = bytes(range(32, 256)) + b"\t\n\r\f"
+"""All but control characters: UTF-8, Latin-1 and their like."""
+
 _NAMED: Final = (
     (b"\x89PNG", Problem.NOT_AN_IMAGE, "a PNG whose bytes were converted as text"),
     (b"\x1f\x8b", Problem.NOT_AN_IMAGE, "gzip data"),
@@ -146,6 +152,10 @@ _NAMED: Final = (
     (b"<html", Problem.NOT_AN_IMAGE, "an HTML page"),
     (b"{", Problem.NOT_AN_IMAGE, "JSON or other text"),
     (b"[", Problem.NOT_AN_IMAGE, "JSON or other text"),
+    (b"#define", Problem.UNSUPPORTED_FORMAT, "XBM or C"),
+    (b"/* XPM", Problem.UNSUPPORTED_FORMAT, "XPM"),
+    (b"SIMPLE  =", Problem.UNSUPPORTED_FORMAT, "FITS"),
+    *((b"P%d" % kind, Problem.UNSUPPORTED_FORMAT, "netpbm or other text") for kind in range(1, 8)),
 )
 
 
@@ -172,8 +182,10 @@ def _brands(body: bytes) -> set[bytes]:
 def _other(body: bytes) -> ImageProblem:
     """Name what is not read: a person should see at once that a server sent its error page."""
     start = body[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
-    begins = f"begins with {body[:16].hex()}"
+    begins = f"begins with {body[:_SHOWN].hex()}"
     for magic, family, what in _NAMED:
         if start[: len(magic)].lower() == magic.lower():
             return ImageProblem(family, f"{what}; {begins}")
+    if not start.translate(None, _TEXT):
+        return ImageProblem(Problem.NOT_AN_IMAGE, f"text; {begins}")
     return ImageProblem(Problem.UNSUPPORTED_FORMAT, begins)
