@@ -102,7 +102,9 @@ _CC_FAMILIES: Final[dict[str, Licence]] = {
     "by-nc-sa": Licence.CC_BY_NC_SA,
     "by-nc-nd": Licence.CC_BY_NC_ND,
 }
-_CC_URI: Final = re.compile(r"creativecommons\.org/licenses/(?P<family>[a-z-]+)/(?:1\.0|2\.0|2\.1|2\.5|3\.0|4\.0)(?:/[a-z]{2,3})?")
+_CC_URI: Final = re.compile(
+    r"creativecommons\.org/licenses/(?P<family>[a-z-]+)/(?:1\.0|2\.0|2\.1|2\.5|3\.0|4\.0)(?:/(?:[a-z]{2,3}|scotland))?"
+)
 _SPDX: Final[dict[str, Licence]] = {
     "CC0-1.0": Licence.CC0_1_0,
     "MIT": Licence.MIT,
@@ -111,35 +113,68 @@ _SPDX: Final[dict[str, Licence]] = {
     "BSD-3-Clause": Licence.BSD,
     "ISC": Licence.ISC,
     "Unlicense": Licence.UNLICENSE,
-    **{f"CC-{family.upper()}-{version}": licence for family, licence in _CC_FAMILIES.items() for version in ("1.0", "2.0", "2.5", "3.0", "4.0")},
-    **{f"GPL-{version}{suffix}": Licence.GPL for version in ("1.0", "2.0", "3.0") for suffix in ("", "-only", "-or-later", "+")},
-    **{f"LGPL-{version}{suffix}": Licence.LGPL for version in ("2.0", "2.1", "3.0") for suffix in ("", "-only", "-or-later", "+")},
+    "CC-PDDC": Licence.PD_DEDICATION_LEGACY,
+    "CC-PDM-1.0": Licence.PDM_1_0,
+    **{
+        f"CC-{family.upper()}-{version}": licence
+        for family, licence in _CC_FAMILIES.items()
+        for version in ("1.0", "2.0", "2.5", "3.0", "4.0")
+    },
+    **{
+        f"GPL-{version}{suffix}": Licence.GPL
+        for version in ("1.0", "2.0", "3.0")
+        for suffix in ("", "-only", "-or-later", "+")
+    },
+    **{
+        f"LGPL-{version}{suffix}": Licence.LGPL
+        for version in ("2.0", "2.1", "3.0")
+        for suffix in ("", "-only", "-or-later", "+")
+    },
 }
-_LANGUAGE: Final = r"(?:\.[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)?"
-_DEED: Final = re.compile(rf"/(?:deed|legalcode)(?:-plain)?{_LANGUAGE}$")
+_SPDX_LOWER: Final = {identifier.lower(): licence for identifier, licence in _SPDX.items()}
+_URI: Final = re.compile(
+    r"(?:(?:https?:)?//)?(?:www\.)?(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>(?:/[^\s/?#]+)*)/*"
+    r"(?:\?(?:lang|language)=[a-z_-]+|\?ref=chooser-v1)?",
+    re.IGNORECASE | re.ASCII,
+)
+_DEED: Final = re.compile(r"/(?:deed|legalcode)(?:-plain)?(?:\.[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?)?", re.ASCII)
 
 LICENCE_FILES: Final[dict[str, Licence]] = {
-    "0e259d42c996742e9e3cba14c677129b2c1b6311": Licence.CC0_1_0,
-    "670154e3538863b2d9891fd5483160fbdfc89164": Licence.CC0_1_0,
+    "0e259d42c996742e9e3cba14c677129b2c1b6311": Licence.CC0_1_0,  # 7,048 bytes, "Creative Commons Legal Code" on top
+    "670154e3538863b2d9891fd5483160fbdfc89164": Licence.CC0_1_0,  # 6,555 bytes, without that heading
+    "8de98afaaf9a8472781df552e7a10c3d0ae30dd5": Licence.GPL,  # version 1
+    "d159169d1050894d3ea3b98e1c965c4058208fe1": Licence.GPL,  # version 2
+    "f288702d2fa16d3cdf0035b15a9fcbc552cd88e7": Licence.GPL,  # version 3
+    "12735e6c21959f1c5db16aac184480f94697ef7f": Licence.LGPL,  # version 2
+    "4362b49151d7b34ef83b3067a8f9c9f877d72a0e": Licence.LGPL,  # version 2.1
+    "0a041280bd00a9d068f503b8ee7ce35214bd24a1": Licence.LGPL,  # version 3
+    "d645695673349e3947e8e5ae42332d0ac3164cd7": Licence.APACHE_2_0,
 }
-"""Git blob id (SHA-1) of a whole licence file to licence. The two texts of CC0 1.0 that public repositories carry: 7,048 bytes
-with the "Creative Commons Legal Code" heading, and 6,555 bytes without it."""
+"""Git blob id (SHA-1) of a whole licence file to licence. CC0: the two texts that public repositories carry; the others
+as Debian's base-files ships them, which is how the Free and the Apache Software Foundation publish them. Licences whose
+text names a copyright holder (MIT, BSD) have no fixed digest."""
 
 
 def normalise_uri(uri: str) -> str:
     """
     A licence URI without what does not change its meaning.
 
-    Drops the scheme, `www.`, a trailing `deed`/`legalcode` with its language, and the trailing slash; lowers the
-    host. Law: `normalise_uri` is idempotent, and never maps two different licences to one text.
+    Drops the scheme, one `www.`, a trailing `deed` or `legalcode` with its language, a language or chooser query, and
+    trailing slashes; lowers the host. Whatever has another form (a port, a user, another query, a fragment) comes back
+    as it is, and so means nothing. Law: `normalise_uri` is idempotent, and never maps two licences to one text.
     """
     text = uri.strip()
-    text = re.sub(r"^https?://", "", text, flags=re.IGNORECASE)
-    host, slash, path = text.partition("/")
-    host = host.lower().removeprefix("www.")
-    path = path.rstrip("/")
-    text = _DEED.sub("", f"{host}{slash}{path}")
-    return text.rstrip("/")
+    match = _URI.fullmatch(text)
+    if match is None:
+        return text
+    steps = match["path"].split("/")
+    if _DEED.fullmatch(f"/{steps[-1]}"):
+        steps.pop()
+    path = "/".join(steps)
+    host = match["host"].lower()
+    if host.startswith("www.") or _DEED.fullmatch(f"/{steps[-1]}"):
+        return text
+    return f"{host}{path}"
 
 
 def from_uri(uri: str) -> Licence | None:
@@ -153,5 +188,9 @@ def from_uri(uri: str) -> Licence | None:
 
 
 def from_spdx(expression: str) -> Licence | None:
-    """The licence of a *simple* SPDX expression, or None. Compound expressions (AND, OR, WITH) are unknown to us."""
-    return _SPDX.get(expression.strip())
+    """
+    The licence of a *simple* SPDX expression, or None. Compound expressions (AND, OR, WITH) are unknown to us.
+
+    Identifiers are compared without regard to case, as SPDX 2.3 asks (annex D.2).
+    """
+    return _SPDX_LOWER.get(expression.strip().lower())

@@ -119,7 +119,9 @@ class ImageId:
     """Which image of the record; `""` where the record holds none."""
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.record}" + (f"#{self.part}" if self.part else "")
+        """`source:record#part`. No two images share a text: `#` and `%` in a record are written `%23` and `%25`."""
+        record = self.record.replace("%", "%25").replace("#", "%23")
+        return f"{self.source}:{record}" + (f"#{self.part}" if self.part else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,8 @@ class Claim:
     subject: Subject = Subject.REPRODUCTION
 
     def __post_init__(self) -> None:
-        if not self.evidence:
-            raise ValueError("a claim without evidence is not a claim")
+        if all(each.value is None for each in self.evidence):
+            raise ValueError("a claim that quotes nothing is not a claim")
 
 
 @dataclass(frozen=True, slots=True)

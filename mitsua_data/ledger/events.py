@@ -18,6 +18,7 @@ from sqlalchemy import Table
 from mitsua_data.canonical import canonical as canonical_json
 from mitsua_data.ledger import tables
 from mitsua_data.ledger.merkle import leaf_hash
+from mitsua_data.model import ImageId
 
 
 def event(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,13 +31,8 @@ def event(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     if table is tables.evidence:
         body["value"] = hashlib.sha256(row["salt"] + canonical_json(row["value"])).hexdigest()
     if {"source", "record", "part"} <= body.keys():
-        body["image"] = image_text(body["source"], body["record"], body["part"])
+        body["image"] = str(ImageId(body["source"], body["record"], body["part"]))
     return body
-
-
-def image_text(source: str, record: str, part: str) -> str:
-    """The image's name in events: `source:record#part`, as `str(ImageId)` gives it."""
-    return f"{source}:{record}" + (f"#{part}" if part else "")
 
 
 def canonical(table: Table, row: Mapping[str, Any]) -> bytes:
