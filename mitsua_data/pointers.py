@@ -106,7 +106,7 @@ class Document:
             text = canonical(value)
         except ValueError as error:
             raise UnreadableBody(f"a value cannot be quoted exactly: {error}") from error
-        if b"\\u0000" in text:  # databases cut texts, or refuse them, at this character
+        if re.search(rb"(?<!\\)(?:\\\\)*\\u0000", text):  # databases cut texts, or refuse them, at this character
             raise UnreadableBody("a value cannot be quoted exactly: it holds U+0000")
         return value
 
@@ -202,19 +202,28 @@ def _parse_xml(body: bytes) -> etree._Element:
     try:
         return etree.fromstring(body, _parser(recover=False))
     except etree.XMLSyntaxError as error:
-        problem = UnreadableBody(f"not XML: {error}")
-    lenient = _parser(recover=True)
-    root = etree.fromstring(body, lenient)
-    if root is None or not lenient.error_log or any(each.type not in _HARMLESS for each in lenient.error_log):
-        raise problem
-    return root
+        root = _despite_harmless(body)
+        if root is None:
+            raise UnreadableBody(f"not XML: {error}") from error
+        return root
+
+
+def _despite_harmless(body: bytes) -> etree._Element | None:
+    """The root, where harmless errors are all that is wrong; else None."""
+    parser = _parser(recover=True)
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:
+        return None
+    errors = [each.type for each in parser.error_log]
+    return root if errors and _HARMLESS.issuperset(errors) else None
 
 
 @lru_cache(maxsize=256)
 def _compiled(pointer: str) -> etree.XPath:
     try:
         return etree.XPath(pointer, namespaces=PREFIXES, regexp=False, smart_strings=False)
-    except etree.XPathError as error:
+    except (etree.XPathError, ValueError) as error:  # ValueError: characters that XML does not have
         raise UnreadableBody(f"{pointer!r} is not an XPath: {error}") from error
 
 
