@@ -2,7 +2,7 @@
 Signed statements: DSSE envelopes (Ed25519) around in-toto Statements v1.
 
 What is signed is PAE(payload type, payload bytes), so the type stands inside the signature; the payload is parsed only
-after a pinned key has been found to have signed it. An envelope is one line of canonical JSON, and of no other spelling.
+after a pinned key has been found to have signed it. An envelope is one line of canonical JSON, in no other spelling.
 
 References: https://github.com/secure-systems-lab/dsse (v1), https://in-toto.io/Statement/v1.
 """

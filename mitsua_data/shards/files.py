@@ -51,8 +51,12 @@ class Folder:
             fd = _step(fd, last, os.O_NONBLOCK)
         except OSError as error:
             raise IntegrityError(f"{name}: {_complaint(error)}") from error
-        with os.fdopen(fd, "rb", buffering=_CHUNK) as file:
+        try:
             _plain(name, os.fstat(fd))
+        except IntegrityError:
+            os.close(fd)
+            raise
+        with os.fdopen(fd, "rb", buffering=_CHUNK) as file:
             yield file
 
     def read(self, name: str, limit: int) -> bytes:

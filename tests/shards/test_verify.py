@@ -242,7 +242,7 @@ def test_an_attestation_that_is_over_is_found_when_the_time_is_told(yard: Yard, 
 
 
 def test_a_failed_audit_is_found(yard: Yard, release: Published) -> None:
-    yard.attest(release, verdict="fail", findings=[{"image": "x", "problem": "no evidence"}])
+    yard.attest(release, {"verdict": "fail", "findings": [{"image": "x", "problem": "no evidence"}]})
     (finding,) = verify_release(release.path, yard.keys)
     assert finding == Finding("audit.intoto.jsonl", "got verdict fail with 1 findings, expected pass")
 
