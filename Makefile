@@ -11,7 +11,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else f"mitsua needs Python 3.11 or 3.12, this is {v.major}.{v.minor}; run: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) (PyTorch is large: a minute or two)"
-	PIP_FIND_LINKS= $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,distributed,dev]'
+	PIP_FIND_LINKS= $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[train,distributed,dev]'
 	@touch $@
 
 demo: install

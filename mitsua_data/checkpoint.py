@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mitsua_data.errors import IntegrityError
 from mitsua_data.ledger import queries, tables
 from mitsua_data.ledger.merkle import Tree
-from mitsua_data.ledger.store import Connection, Ledger
+from mitsua_data.ledger.store import Ledger
 from mitsua_data.shards.keys import Signer
 from mitsua_data.shards.notes import Checkpoint, sign_checkpoint
 
@@ -25,9 +25,10 @@ class Head:
     tree: Tree
 
 
-def log_origin(connection: Connection, signer: Signer) -> str:
+def log_origin(ledger: Ledger, signer: Signer) -> str:
     """The log's name: one log a ledger, told apart by the log key that signed its first checkpoint."""
-    first = next(iter(queries.checkpoints(connection)), None)
+    with ledger.read() as connection:
+        first = next(iter(queries.checkpoints(connection)), None)
     return str(first.origin) if first is not None else f"mitsua.log/{signer.keyid[:16]}"
 
 
@@ -42,9 +43,8 @@ def make_checkpoint(ledger: Ledger, signer: Signer) -> Head:
         size = queries.evidence_size(connection)
         tree = Tree(queries.leaf_hashes(connection, size))
         made_before = queries.checkpoints(connection)
-        origin = log_origin(connection, signer)
     known = next((row for row in made_before if row.size == size), None)
-    made = Checkpoint(origin, size, tree.root())
+    made = Checkpoint(log_origin(ledger, signer), size, tree.root())
     if known is not None:
         if known.root != made.root.hex():
             raise IntegrityError(

@@ -78,11 +78,13 @@ def crawl(
     with ledger.read() as connection:
         store.trim(queries.committed(connection))
         last = queries.unfinished(connection, source.spec.id)
-    resumes = last is not None and last[2] == holdings.as_json()
-    session = last[0] if last is not None and resumes else _open_session(source, ledger, holdings)
-    tally = CrawlTally(resumed_after=last[1] if last is not None and resumes else None)
+        number = queries.sessions(connection, source.spec.id)
+    tally = CrawlTally()
+    session, opened = f"{source.spec.id}-{number:05}", False
+    if last is not None and last[2] == holdings.as_json():
+        session, tally.resumed_after, opened = last[0], last[1], True
     with store.writer(session) as writer:
-        step = _Step(source, ledger, writer, session, tally, set())
+        step = _Step(source, ledger, writer, session, holdings, tally, opened)
         for pages in _batches(source, source.pages(reader, tally.resumed_after), limit):
             progress(step.commit(pages))
         step.finish()
@@ -97,14 +99,18 @@ class _Step:
     ledger: Ledger
     writer: CaptureWriter
     session: str
+    holdings: Holdings
     tally: CrawlTally
-    seen: set[tuple[str, str]]
-    """(sha256, locator) of context bodies that this run has stored already."""
+    opened: bool
+    """Whether the session's row is in the ledger: it goes in with the first batch."""
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    """(sha256, locator) of the bodies that this run has stored already."""
 
     def commit(self, pages: list[tuple[Page, list[Judged]]]) -> int:
         """Store, then record. Returns the number of verdicts."""
         count = sum(len(judged) for _, judged in pages)
         with self.ledger.batch() as batch:
+            self._open_session(batch)
             stored: dict[str, Capture] = {}
             captures = [capture for page, _ in pages for capture in self._store(batch, page, stored)]
             self.writer.sync()
@@ -115,6 +121,7 @@ class _Step:
                 for judged in verdicts:
                     _record(batch, self.source, self.session, judged)
             self._progress(batch, "running", pages[-1][0].cursor, count)
+        self.opened = True
         for _, verdicts in pages:
             self.tally.verdicts.update(_name(judged) for judged in verdicts)
         self.tally.records += count
@@ -123,7 +130,25 @@ class _Step:
     def finish(self) -> None:
         """Mark the session done."""
         with self.ledger.batch() as batch:
+            self._open_session(batch)
             self._progress(batch, "done", None, 0)
+
+    def _open_session(self, batch: Batch) -> None:
+        if self.opened:
+            return
+        batch.add(
+            tables.crawl_session,
+            id=self.session,
+            source=self.source.spec.id,
+            user_agent=f"mitsua/{__version__}" if self.holdings.kind == "web" else None,
+            contact=None,
+            purpose="training data with shown rights",
+            code_version=__version__,
+            holdings=self.holdings.as_json(),
+            config={"rule_version": self.source.spec.rule_version},
+            beacon=None,
+            started_at=batch.now,
+        )
 
     def _store(self, batch: Batch, page: Page, stored: dict[str, Capture]) -> Iterator[Capture]:
         """Bytes into the WARC file where they are new; `stored` holds what this batch has put there already."""
@@ -224,26 +249,6 @@ def _batches(
             break
     if waiting:
         yield waiting
-
-
-def _open_session(source: Source[Any], ledger: Ledger, holdings: Holdings) -> str:
-    with ledger.batch() as batch:
-        number = queries.sessions(batch.connection, source.spec.id)
-        session = f"{source.spec.id}-{batch.now.translate({ord(mark): None for mark in ':-'})}-{number}"
-        batch.add(
-            tables.crawl_session,
-            id=session,
-            source=source.spec.id,
-            user_agent=f"mitsua/{__version__}" if holdings.kind == "web" else None,
-            contact=None,
-            purpose="training data with shown rights",
-            code_version=__version__,
-            holdings=holdings.as_json(),
-            config={"rule_version": source.spec.rule_version},
-            beacon=None,
-            started_at=batch.now,
-        )
-    return session
 
 
 def _record(batch: Batch, source: Source[Any], session: str, judged: Judged) -> None:

@@ -55,7 +55,6 @@ def publish(ledger: Ledger, path: Path, signer: Signer, now: Callable[[], dateti
     """Write the signed list of everything withdrawn so far, dated now. Returns the number of entries."""
     with ledger.read() as connection:
         rows = queries.revocation_rows(connection)
-        origin = log_origin(connection, signer)
     entries = [
         Revocation(
             kind=Target(row.target_kind),
@@ -65,7 +64,9 @@ def publish(ledger: Ledger, path: Path, signer: Signer, now: Callable[[], dateti
         )
         for row in rows
     ]
-    revocations.publish(path, revocations.make(origin, entries, now().replace(microsecond=0)), signer)
+    revocations.publish(
+        path, revocations.make(log_origin(ledger, signer), entries, now().replace(microsecond=0)), signer
+    )
     return len(entries)
 
 
