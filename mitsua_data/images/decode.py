@@ -13,7 +13,6 @@ import os
 import resource
 import sys
 import warnings
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -58,11 +57,7 @@ LOOK_SHRINKING: Final = 16.0
 
 BAD_PICTURE: Final = (
     *pixels.METADATA_ERRORS,
-    EOFError,
     MemoryError,
-    RuntimeError,
-    AttributeError,
-    zlib.error,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )

@@ -10,13 +10,26 @@ import io
 import math
 import re
 import struct
+import zlib
 from typing import Final
 
 from PIL import Image, ImageCms
 
 from mitsua_data.images.transform import Encoding, Plan, Resample, Transform
 
-METADATA_ERRORS: Final = (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, ArithmeticError)
+METADATA_ERRORS: Final = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 """What reading broken metadata may raise. It costs the metadata, never the picture."""
 
 _ORIENTATION_TAG: Final = 0x0112
@@ -76,10 +89,13 @@ def flat(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
         lab, srgb = (ImageCms.ImageCmsProfile(ImageCms.createProfile(space)) for space in ("LAB", "sRGB"))
         image = ImageCms.ImageCmsTransform(lab, srgb, "LAB", "RGB").apply(image)
     if has_alpha(image):
-        return _over(image.convert("RGBA"), background)
-    if image.mode in ("1", "L"):
-        return image.convert("L")
-    return image.convert("RGB")
+        return _over(_as(image, "RGBA"), background)
+    return _as(image, "L" if image.mode in ("1", "L") else "RGB")
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """In `mode`, and not copied where it is so already: a large picture's copy is a third of the memory allowed."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _grey_16(image: Image.Image) -> Image.Image:
@@ -105,9 +121,9 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 
 def _over(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
-    ground = Image.new("RGBA", image.size, (*background, 255))
-    ground.alpha_composite(image)
-    return ground.convert("RGB")
+    ground = Image.new("RGB", image.size, background)
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
 
 
 def sample(image: Image.Image, transform: Transform, plan: Plan, upright_size: tuple[int, int]) -> Image.Image:
@@ -122,9 +138,9 @@ def sample(image: Image.Image, transform: Transform, plan: Plan, upright_size: t
     box = (left * ratio[0], top * ratio[1], right * ratio[0], bottom * ratio[1])
     scaled = image.resize(plan.scaled, _FILTERS[transform.resample], box=box, reducing_gap=_REDUCING_GAP)
     if plan.canvas == plan.scaled:
-        return scaled.convert("RGB")
+        return _as(scaled, "RGB")
     canvas = Image.new("RGB", plan.canvas, transform.background)
-    canvas.paste(scaled.convert("RGB"), plan.offset)
+    canvas.paste(_as(scaled, "RGB"), plan.offset)
     return canvas
 
 

@@ -50,8 +50,8 @@ _COMMAND: Final = (
 _DYING_SECONDS: Final = 5.0
 
 
-class _Died(Exception):  # noqa: N818 - an event, not an error anybody sees
-    """The decoder ended; `problem` says how, as far as it can be told."""
+class _Died(Exception):
+    """The decoder has ended, and `problem` says how. Nobody outside this module sees it."""
 
     def __init__(self, problem: ImageProblem) -> None:
         super().__init__(problem.detail)

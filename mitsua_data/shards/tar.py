@@ -31,6 +31,7 @@ from mitsua_data.shards.ustar import (
     TarFamily,
     TarProblem,
     compose_header,
+    is_zero,
     other_kind,
     padding,
     parse_header,
@@ -269,7 +270,7 @@ def _entry(source: _Hashed, header: Header, index: int, max_member: int) -> Entr
     rest = source.read(padding(header.size))
     if len(rest) < padding(header.size):
         raise TarProblem(TarFamily.TRUNCATED, f"({header.name}) is cut short in its padding", member=index)
-    if any(rest):
+    if not is_zero(rest):
         raise TarProblem(TarFamily.STRUCTURE, f"({header.name}) has bytes hidden in its padding", member=index)
     if _sets_reader_fields(bytes(record)):
         detail = f"({header.name}) sets a field that belongs to the reader"
@@ -282,7 +283,7 @@ def _read_end(source: _Hashed) -> None:
     if _block(source) != ZERO_BLOCK:
         raise TarProblem(TarFamily.STRUCTURE, "a single zero block stands between members")
     while data := source.read(_CHUNK):
-        if any(data):
+        if not is_zero(data):
             raise TarProblem(TarFamily.TRAILING_DATA, "something follows the closing zero blocks")
 
 

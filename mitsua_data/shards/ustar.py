@@ -149,6 +149,11 @@ def padding(size: int) -> int:
     return -size % BLOCK
 
 
+def is_zero(data: bytes) -> bool:
+    """Whether there is nothing but zero bytes."""
+    return not data.strip(b"\0")
+
+
 def other_kind(start: bytes) -> str | None:
     """What a file beginning with `start` is, where it is a compressed or zipped one; None otherwise."""
     return next((what for magic, what in _OTHER_FILES if start.startswith(magic)), None)
@@ -170,7 +175,7 @@ def parse_header(block: bytes, index: int) -> Header:
     if size is None or any(_octal(field) is None for field in numbers):
         raise TarProblem(TarFamily.STRUCTURE, "has a number that is not octal", member=index)
     name = _name(block, index)
-    if block[257:265] not in _MAGICS or any(block[157:257]) or any(block[500:]):
+    if block[257:265] not in _MAGICS or not is_zero(block[157:257]) or not is_zero(block[500:]):
         raise TarProblem(TarFamily.STRUCTURE, "has bytes where a plain file's header is empty", member=index)
     key, _, extension = name.partition(".")
     return Header(name, key, extension, size)
@@ -211,6 +216,6 @@ def _name(block: bytes, index: int) -> str:
     """The member's name. A ustar prefix would put a folder before it, so it must be empty."""
     raw, _, rest = block[:NAME_FIELD].partition(b"\0")
     name = raw.decode("ascii", errors="backslashreplace")
-    if any(rest) or any(block[345:500]) or not _NAME.fullmatch(name) or len(name) > MAX_NAME:
+    if not is_zero(rest) or not is_zero(block[345:500]) or not _NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise TarProblem(TarFamily.BAD_NAME, f"has a name that is not <key>.<extension>: {name[:80]!a}", member=index)
     return name

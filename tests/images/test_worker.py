@@ -307,3 +307,24 @@ def test_mutants_never_reach_the_program(worker: ImageWorker) -> None:
         assert isinstance(found, Rendered | ImageProblem)
         if isinstance(found, Rendered):
             assert (found.width, found.height) == (12, 12)
+
+
+def test_the_decoder_serves_until_its_pipe_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed: list[int] = []
+    monkeypatch.setattr(decode, "_allow_processor_time", allowed.append)
+    requests = [wire.Request(call="look"), wire.Request(call="render", transform=SMALL), wire.Request(call="look")]
+    bodies = [picture(), picture(), b"<html>not a picture</html>"]
+    asked = b"".join(wire.frame(request, body) for request, body in zip(requests, bodies, strict=True))
+    answered = io.BytesIO()
+    decode.serve(io.BytesIO(asked), answered, 7)
+    answered.seek(0)
+    replies = []
+    while lengths := answered.read(wire.LENGTHS.size):
+        header, body = wire.LENGTHS.unpack(lengths)
+        replies.append((wire.Reply.model_validate_json(answered.read(header)), answered.read(body)))
+    assert [bool(body) for _, body in replies] == [False, False, True, False]
+    assert replies[0][0].libraries == decode.libraries()
+    assert replies[1][0].look == decode.look(picture())
+    assert replies[2][0].sample is not None
+    assert replies[3][0].problem is not None
+    assert allowed == [7, 7, 7]
