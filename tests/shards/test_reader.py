@@ -145,7 +145,7 @@ def test_a_shard_that_was_signed_but_is_not_sound_is_refused(
             "parquet": {"name": "train/00000.parquet", "sha256": "0" * 64, "bytes": 0},
         }
     )
-    handed_on = []
+    handed_on: list[object] = []
     with pytest.raises(IntegrityError, match=problem), _release_at(tmp_path).shard(shard) as opened:
         handed_on.extend(opened.samples())
     assert handed_on == []
