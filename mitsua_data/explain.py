@@ -62,7 +62,7 @@ def find(ledger: Ledger, what: str) -> list[ImageId]:
 def chain(ledger: Ledger, image: ImageId, runs: list[Run]) -> dict[str, Any]:
     """Everything the ledger and the training records know of one image, the oldest first."""
     with ledger.read() as connection:
-        known = {
+        known: dict[str, Any] = {
             "image": str(image),
             "source": history.source(connection, image.source),
             "descriptions": history.descriptions(connection, image),

@@ -18,7 +18,6 @@ from mitsua_data.shards.keys import Role, TrustStore, require_pinned
 
 RECORD: Final = "training.intoto.json"
 PREDICATE_TYPE: Final = "urn:mitsua:training:v1"
-MAX_RECORD: Final = 16 * 1024 * 1024
 
 
 class _Predicate(BaseModel):
@@ -73,7 +72,7 @@ def read_runs(runs: Path, trust: TrustStore) -> list[Run]:
 def read_run(path: Path, trust: TrustStore) -> Run:
     """One record. Raises IntegrityError, SignatureError."""
     keys = require_pinned(trust.pinned(Role.TRAINER), Role.TRAINER)
-    statement, key = open_statement(path.read_bytes(), PREDICATE_TYPE, keys, what=str(path), limit=MAX_RECORD)
+    statement, key = open_statement(path.read_bytes(), PREDICATE_TYPE, keys, what=str(path))
     try:
         told = _Predicate.model_validate(statement.predicate)
         releases = tuple(str(release["manifest"]) for release in told.releases)
