@@ -54,7 +54,7 @@ def behind(connection: Connection, images: Iterable[ImageId], originals: Iterabl
         found[row["sha256"]].add(image_of(row))
     named = sorted(set(images).union(*found.values()))
     verdicts = _by_image(connection, tables.verdict, named)
-    quoted = {seq for rows in verdicts.values() for row in rows for seq in row["evidence"] if isinstance(seq, int)}
+    quoted = {seq for rows in verdicts.values() for row in rows for seq in quoted_by(row)}
     checks: dict[str, list[Row]] = defaultdict(list)
     for row in _among(connection, tables.check_result, tables.check_result.c.sha256, digests):
         checks[row["sha256"]].append(row)
@@ -164,6 +164,12 @@ def _tagged(connection: Connection, table: Table) -> Iterator[tuple[int, str, by
         except (ValueError, TypeError):  # values that JSON, or a salted digest, cannot carry
             computed = None
         yield row["seq"], tables.kind_of(table), computed
+
+
+def quoted_by(verdict: Row) -> list[int]:
+    """The seqs of the quotations that a verdict rests on."""
+    evidence = verdict["evidence"]
+    return [seq for seq in evidence if isinstance(seq, int)] if isinstance(evidence, list) else []
 
 
 def image_of(row: Row) -> ImageId:

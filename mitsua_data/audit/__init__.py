@@ -1,0 +1,7 @@
+"""The independent audit: a release derived again from captures, and the auditor's signed word on it."""
+
+from mitsua_data.audit.findings import Finding, Kind
+from mitsua_data.audit.result import AuditResult
+from mitsua_data.audit.run import VALID_DAYS, audit_release
+
+__all__ = ["VALID_DAYS", "AuditResult", "Finding", "Kind", "audit_release"]

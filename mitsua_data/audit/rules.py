@@ -1,0 +1,217 @@
+"""
+A source's own rule, run again on captured bytes.
+
+The ledger does not say which captures formed a page, nor in which role a body stood beside it; but whatever a verdict
+rests on is quoted. So the page is rebuilt from the body that the record stands in and the other bodies that are quoted,
+and where the rule asks for a role, each of them is tried for it. The verdict is reproduced if one assignment gives the
+same claim, by the same quotations in the same order, for the same image.
+
+Law: a verdict that is reproduced follows from captured bytes alone. What cannot be rebuilt (a source or rule version
+that this program does not have, a record that its body alone does not give) is said to be so, and counted.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Final, TypeAlias
+
+from mitsua_data.audit.bodies import Bodies, Unread
+from mitsua_data.canonical import canonical
+from mitsua_data.ledger.behind import Row
+from mitsua_data.model import Claim, ImageId, ImageRef
+from mitsua_data.pointers import UnreadableBody
+from mitsua_data.sources.base import AnySource, Body, Judged, Page, Record, judge
+
+MOST_PLACES: Final = 32
+"""Locators of one body that are tried: equal bytes may stand under many names."""
+MOST_RUNS: Final = 200
+"""Runs of the rule for one image, over all assignments of roles."""
+PAGES_KEPT: Final = 64
+
+Quoted: TypeAlias = tuple[str, str, bytes]
+"""Capture, pointer, canonical JSON of the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A claim as the ledger holds it."""
+
+    image: ImageId
+    verdict: Row
+    description: Row | None
+    quoted: tuple[Quoted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotReplayed:
+    """The rule could not be run on the captures; nothing follows from that."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """The rule gave the same verdict on the same image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """The rule gave another verdict, or described another image."""
+
+    got: str
+    expected: str
+
+
+Replay: TypeAlias = "Reproduced | Differs | NotReplayed"
+
+
+class _AskedFor(Exception):  # a question on its way to the search below
+    """The rule wants to know of a role that nothing was tried for yet."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self.role = role
+
+
+class _Context(Mapping[str, Body]):
+    """A page's context: bodies under their own names, and whatever is being tried for other roles."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, Body] = {}
+        self.tried: dict[str, Body | None] = {}
+
+    def __contains__(self, role: object) -> bool:
+        return self._find(str(role)) is not None
+
+    def __getitem__(self, role: str) -> Body:
+        body = self._find(role)
+        if body is None:
+            raise KeyError(role)
+        return body
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.named
+        yield from (role for role, body in self.tried.items() if body is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _find(self, role: str) -> Body | None:
+        if role in self.named:
+            return self.named[role]
+        if role not in self.tried:
+            raise _AskedFor(role)
+        return self.tried[role]
+
+
+class Rules:
+    """The rules of all sources, and the pages rebuilt so far."""
+
+    def __init__(self, sources: Sequence[AnySource], bodies: Bodies) -> None:
+        self._sources = {source.spec.id: source for source in sources}
+        self._bodies = bodies
+        self._pages: OrderedDict[tuple[str, str, str], tuple[_Context, dict[str, Record]]] = OrderedDict()
+        self._habit: set[str] = set()
+        """sha256 of what stood in some role last time: most often right again."""
+
+    def replay(self, recorded: Recorded) -> Replay:
+        """Run the rule that gave a verdict on the bytes that it quoted."""
+        image, verdict = recorded.image, recorded.verdict
+        source = self._sources.get(image.source)
+        if source is None:
+            return NotReplayed("this version does not have the source")
+        if verdict["rule_version"] != source.spec.rule_version:
+            return NotReplayed(f"the rule was version {verdict['rule_version']}, here it is {source.spec.rule_version}")
+        others = dict.fromkeys(capture for capture, _, _ in recorded.quoted if capture != verdict["capture"])
+        beside = [body for digest in others if not isinstance(body := self._bodies.get(digest), Unread)]
+        beside.sort(key=lambda body: body.sha256 not in self._habit)
+        best: Differs | None = None
+        runs = 0
+        for context, record in self._records(source, recorded):
+            context.named = {body.name: body for digest in others for body in self._bodies.at(digest)[:MOST_PLACES]}
+            for judged in _judgements(source, record, context, beside, {}):
+                runs += 1
+                answer = _compare(judged, recorded)
+                if isinstance(answer, Reproduced):
+                    self._habit = {body.sha256 for body in context.tried.values() if body is not None}
+                    return answer
+                best = best or answer
+                if runs >= MOST_RUNS:
+                    break
+        return best or NotReplayed("the record cannot be found again in its captured body alone")
+
+    def _records(self, source: AnySource, recorded: Recorded) -> Iterator[tuple[_Context, Record]]:
+        """The record, once for each place where its body was seen and gives it."""
+        capture = recorded.verdict["capture"]
+        for body in self._bodies.at(capture)[:MOST_PLACES]:
+            key = (source.spec.id, capture, body.locator)
+            if key not in self._pages:
+                self._pages[key] = _split(source, body)
+                while len(self._pages) > PAGES_KEPT:
+                    self._pages.popitem(last=False)
+            context, records = self._pages[key]
+            if (record := records.get(recorded.image.record)) is not None:
+                yield context, record
+
+
+def _split(source: AnySource, body: Body) -> tuple[_Context, dict[str, Record]]:
+    context = _Context()
+    try:
+        return context, {record.id: record for record in source.records(Page((body,), context=context))}
+    except (UnreadableBody, _AskedFor):
+        return context, {}
+
+
+def _judgements(
+    source: AnySource, record: Record, context: _Context, candidates: Sequence[Body], tried: dict[str, Body | None]
+) -> Iterator[tuple[Judged, ...]]:
+    """What the rule says of the record, under one assignment of roles after another."""
+    context.tried = tried
+    try:
+        judged = judge(source, record)
+    except _AskedFor as asked:
+        role = asked.role
+    else:
+        yield judged
+        return
+    taken = {body.sha256 for body in tried.values() if body is not None}
+    for candidate in (*(body for body in candidates if body.sha256 not in taken), None):
+        yield from _judgements(source, record, context, candidates, tried | {role: candidate})
+
+
+def _compare(judged: tuple[Judged, ...], recorded: Recorded) -> Reproduced | Differs:
+    verdict = recorded.verdict
+    expected = f"{verdict['licence']} on {verdict['grade']} ({verdict['subject']}), {len(recorded.quoted)} quotations"
+    mine = next((each for each in judged if each.id == recorded.image), None)
+    if mine is None or mine.image is None:
+        return Differs("no such image in the record", expected)
+    said = mine.verdict
+    if not isinstance(said, Claim):
+        return Differs(f"refused: {said.reason}", expected)
+    got = f"{said.licence} on {said.grade} ({said.subject}), {len(said.evidence)} quotations"
+    if got != expected:
+        return Differs(got, expected)
+    quoted = tuple((each.capture, each.pointer, canonical(each.value)) for each in said.evidence)
+    for one, other in zip(quoted, recorded.quoted, strict=True):
+        if one != other:
+            return Differs(_quotation(one), _quotation(other))
+    return _compare_image(mine.image, recorded.description)
+
+
+def _compare_image(image: ImageRef, row: Row | None) -> Reproduced | Differs:
+    if row is None:
+        return Differs(f"an image at {image.url}", "no description in the ledger")
+    for field in fields(ImageRef):
+        got = getattr(image, field.name)
+        held = row[field.name]
+        expected = tuple(held) if isinstance(held, list) else held
+        if got != expected:
+            return Differs(f"{field.name} {got!r}", f"{field.name} {expected!r}")
+    return Reproduced()
+
+
+def _quotation(quoted: Quoted) -> str:
+    capture, pointer, value = quoted
+    return f"{value.decode()} at {pointer!r} of {capture[:16]}…"
