@@ -203,9 +203,8 @@ def open_archive(
     """
     if not paths:
         raise UsageError("no path to read from", advice="name a package or folder with --from")
-    parts: list[_Part] = []
-    for path in dict.fromkeys(path.resolve() for path in paths):
-        parts += _parts(path, keep or _everything)
+    found = dict.fromkeys(each for path in paths for each in _packages_or_folder(path.resolve()))
+    parts: list[_Part] = [_Folder(path, keep or _everything) if path.is_dir() else _Package(path) for path in found]
     places: dict[str, tuple[_Part, str]] = {}
     for part in parts:
         top = home(part.names) if home else ""
@@ -229,15 +228,15 @@ def media_type_of(name: str) -> MediaType:
     return MEDIA_TYPES.get(posixpath.splitext(name)[1].lower(), MediaType.BINARY)
 
 
-def _parts(path: Path, keep: Callable[[str], bool]) -> list[_Part]:
+def _packages_or_folder(path: Path) -> list[Path]:
+    """The path itself, or the packages in it."""
     if path.is_dir():
-        packages = sorted(each for each in path.glob("*.deb") if each.is_file())
-        return [_Package(each) for each in packages] if packages else [_Folder(path, keep)]
+        return sorted(each for each in path.glob("*.deb") if each.is_file()) or [path]
     if not path.exists():
         raise UsageError(f"{path} does not exist", advice="name a .deb file or a folder that does")
     if path.suffix.lower() != ".deb" or not path.is_file():
         raise UsageError(f"{path.name} is neither a folder nor a .deb file", advice="unpack it and name the folder")
-    return [_Package(path)]
+    return [path]
 
 
 def _rename(name: str, top: str) -> str:
@@ -250,7 +249,7 @@ def _inside(path: Path, root: Path) -> bool:
     """Whether this is a regular file, by itself or at the end of links that stay inside."""
     if not path.is_symlink():
         return path.is_file()
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     return target.is_file() and target.is_relative_to(root)
 
 

@@ -106,7 +106,7 @@ def _by_top(source: ArchiveSource, files: Iterable[Path]) -> dict[Path | None, l
     """Files by the top of the collection they lie in; None where they lie in none."""
     found: dict[Path | None, list[Path]] = {}
     for file in files:
-        path = file.resolve().parent / file.name
+        path = file.parent.resolve() / file.name
         found.setdefault(_top(source, path), []).append(path)
     return found
 

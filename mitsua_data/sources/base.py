@@ -191,7 +191,7 @@ def _same(value: Json, known: Json) -> bool:
     return type(value) is type(known) and value == known
 
 
-class RuleRefusal(Exception):  # noqa: N818  # a verdict on its way to `judge`, not an error
+class RuleRefusal(Exception):  # a verdict on its way to `judge`, not an error
     """A rule met something that ends in a refusal. Only `judge` catches it."""
 
     def __init__(self, reason: Reason, *evidence: Evidence) -> None:
@@ -242,7 +242,7 @@ class Source(ABC, Generic[ReaderT]):
 
     @abstractmethod
     def records(self, page: Page) -> Iterable[Record]:
-        """The records of a page, from its bodies alone. May raise UnreadableBody for the page as a whole."""
+        """The records of a page, from its bodies alone. It may raise what pointers and quotes raise."""
 
     @abstractmethod
     def images(self, record: Record) -> Sequence[ImageRef]:
@@ -318,18 +318,19 @@ def judge(source: Source[ReaderT], record: Record) -> tuple[Judged, ...]:
     """
     The verdicts on one record: one for each image, or one with the part `""` where there is none.
 
-    Law: whatever the bytes are, this returns; and a claim it returns is under a licence the source may claim.
+    Laws: whatever the bytes are, this returns; no two verdicts bear one id (of images with one part, the first counts);
+    and a claim it returns is under a licence that the source may claim, on no stronger grade than the source has.
     """
     empty = ImageId(source.spec.id, record.id, "")
     try:
-        images = source.images(record)
+        images = {image.part: image for image in reversed(source.images(record))}
         if not images:
             return (Judged(empty, None, Refusal(Reason.NO_IMAGE, source.absence(record)), record.body.sha256),)
     except RuleRefusal as refused:
         return (Judged(empty, None, refused.refusal, record.body.sha256),)
     return tuple(
         Judged(replace(empty, part=image.part), image, _verdict(source, record, image), record.body.sha256)
-        for image in images
+        for image in reversed(images.values())
     )
 
 
@@ -337,11 +338,12 @@ def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
     """
     The verdicts on every record of a page.
 
-    A page that cannot be split into records gives one refusal for each body that cannot be parsed, its locator as id.
+    A page that cannot be split into records (its bodies cannot be parsed, or are built otherwise than expected) gives
+    one refusal for each body, with the locator as its id.
     """
     try:
         records = list(source.records(page))
-    except UnreadableBody:
+    except (UnreadableBody, Absent, RuleRefusal):
         for body in page.bodies:
             record = Record(body.locator, body)
             image = ImageId(source.spec.id, record.id, "")
