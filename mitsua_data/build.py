@@ -94,7 +94,7 @@ def _rows(
     workers: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[tuple[Candidate, SampleRow]]:
-    """Rendered samples in the order of their keys; a picture that renders to the same bytes as an earlier one is left out."""
+    """Rendered samples by key; a picture that renders to the same bytes as an earlier one is left out."""
 
     def jobs() -> Iterator[tuple[Candidate, bytes]]:
         for candidate in candidates:
@@ -124,7 +124,9 @@ def _row(dataset: Dataset, policy: Policy, candidate: Candidate, rendered: Rende
     words = caption(
         dataset.captions,
         source=image.source,
+        record=image.record,
         title=described.title,
+        creator=described.creator,
         tags=tuple(described.tags),
         category=described.category,
     )

@@ -7,8 +7,10 @@ Selecting is not judging: what a policy did not accept can never be selected.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from pathlib import Path
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +20,7 @@ from mitsua_data.images.transform import Transform
 
 HELD_OUT: Final = "val"
 TRAINED_ON: Final = "train"
+_WORD: Final = re.compile(r"[a-z]+|[0-9]+")
 
 
 class _Table(BaseModel):
@@ -50,11 +53,26 @@ class Select(_Table):
         )
 
 
+class Part(StrEnum):
+    """A piece of a record that a caption may be made of."""
+
+    TITLE = "title"
+    TAGS = "tags"
+    CATEGORY = "category"
+    """Every folder of the source's classification."""
+    FOLDER = "folder"
+    """Its last folder alone."""
+    NAME = "name"
+    """The record's own name, without folders and without extension."""
+    SOURCE = "source"
+
+
 class Captions(_Table):
     """How a caption is made from the words of the record."""
 
-    parts: tuple[str, ...] = ("title", "tags", "category")
-    """Any of title, tags, category, source; joined by ", ", doubles left out, the first spelling kept."""
+    parts: tuple[Part, ...] = (Part.TITLE, Part.TAGS, Part.CATEGORY)
+    plain: bool = False
+    """Lower-case words and numbers only, each once, without the maker's name at the end; else phrases, with commas."""
     max_words: int = Field(default=24, ge=1)
 
 
@@ -115,18 +133,38 @@ def under(category: str, prefixes: tuple[str, ...]) -> bool:
     return any(category == prefix or category.startswith(prefix.rstrip("/") + "/") for prefix in prefixes)
 
 
-def caption(rule: Captions, *, source: str, title: str, tags: tuple[str, ...], category: str) -> str:
+def caption(
+    rule: Captions, *, source: str, record: str, title: str, creator: str, tags: tuple[str, ...], category: str
+) -> str:
     """The caption of one image: words from its record only, none of ours."""
-    words = {
-        "title": [title],
-        "tags": list(tags),
-        "category": category.replace("_", " ").split("/"),
-        "source": [source],
+    folders = category.replace("_", " ").split("/")
+    phrases = {
+        Part.TITLE: [title],
+        Part.TAGS: list(tags),
+        Part.CATEGORY: folders,
+        Part.FOLDER: folders[-1:],
+        Part.NAME: [PurePosixPath(record).stem],
+        Part.SOURCE: [source],
     }
-    seen: dict[str, str] = {}
-    for part in rule.parts:
-        for phrase in words[part]:
-            text = " ".join(phrase.split())
-            if text:
-                seen.setdefault(text.casefold(), text)
-    return " ".join(", ".join(seen.values()).split()[: rule.max_words]).rstrip(",")
+    chosen = [" ".join(phrase.split()) for part in rule.parts for phrase in phrases[part] if phrase.strip()]
+    if rule.plain:
+        words = list(dict.fromkeys(_WORD.findall(" ".join(chosen).lower())))
+        return " ".join(_without_maker(words, creator)[: rule.max_words])
+    seen = {phrase.casefold(): phrase for phrase in reversed(chosen)}
+    once = [seen.pop(phrase.casefold()) for phrase in chosen if phrase.casefold() in seen]
+    return " ".join(", ".join(once).split()[: rule.max_words]).rstrip(",")
+
+
+def _without_maker(words: list[str], creator: str) -> list[str]:
+    """File names often end in their maker's name, cut short, and a number: "arrow green benji p 01"."""
+    names = _WORD.findall(creator.lower())
+
+    def is_name(word: str) -> bool:
+        return any(name.startswith(word) for name in names)
+
+    kept = list(words)
+    if len(kept) > 2 and kept[-1].isdigit() and is_name(kept[-2]):
+        kept.pop()
+    while len(kept) > 2 and is_name(kept[-1]):
+        kept.pop()
+    return kept

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mitsua_data.canonical import digest
 from mitsua_data.model import Json
@@ -110,6 +110,14 @@ class Transform(BaseModel):
     resample: Resample = Resample.LANCZOS
     upscale: float = Field(default=1.0, ge=1.0, le=64.0)
     """Most that a picture is enlarged. `cover` refuses a picture that needs more; the others leave it smaller."""
+    margin: int = Field(default=0, ge=0, le=4096)
+    """`contain` only: pixels of background kept free along each side of the sample."""
+
+    @model_validator(mode="after")
+    def _margin_fits(self) -> Self:
+        if self.margin and (self.fit is not Fit.CONTAIN or 2 * self.margin >= min(self.size)):
+            raise ValueError("a margin needs fit = contain, and must leave room for the picture")
+        return self
 
     def describe(self) -> dict[str, Json]:
         """All that decides about the pixels, as JSON. Options without effect are left out: they change no digest."""
@@ -120,6 +128,7 @@ class Transform(BaseModel):
             "encoding": self.encoding.value,
             "resample": self.resample.value,
             "upscale": self.upscale,
+            **({"margin": self.margin} if self.margin else {}),
             "rules": dict(RULES),
         }
         return options | {"quality": self.quality} if self.encoding is Encoding.JPEG else options
@@ -144,7 +153,7 @@ class Transform(BaseModel):
         """The geometry for an upright original of `width` x `height` pixels; None where it is too small."""
         if self.fit is Fit.COVER:
             return self._cover(width, height)
-        wide, high = self.size
+        wide, high = (side - 2 * self.margin for side in self.size)
         scale = min(wide / width, high / height, self.upscale)
         scaled = (min(wide, max(1, round(width * scale))), min(high, max(1, round(height * scale))))
         canvas = scaled if self.fit is Fit.SHRINK else self.size
