@@ -104,7 +104,7 @@ class Archive:
         for name in sorted(set(names) & self._places.keys()):
             part, inner = self._places[name]
             files[name] = f"sha256:{part.digest(inner)}"
-        archives: list[Json] = [dict(facts) for facts in self.facts]
+        archives: list[Json] = sorted((dict(facts) for facts in self.facts), key=canonical)
         first = next(iter(files), "")
         locator = f"{self._collection}:?index={first}"
         return Body(canonical({"archives": archives, "files": files}), MediaType.JSON, locator)
