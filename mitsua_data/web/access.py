@@ -143,7 +143,7 @@ class Access:
     def with_secret(self, url: httpx.URL) -> tuple[httpx.URL, Mapping[str, str]]:
         """The URL and the extra headers that are really sent: the only place where a key is added."""
         secret = self.secret
-        if secret is None or url.host != secret.host or not (url.scheme == "https" or self.loopback):
+        if secret is None or url.host != secret.host:
             return url, {}
         if secret.in_query:
             return url.copy_merge_params({secret.name: secret.value}), {}

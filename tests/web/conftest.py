@@ -66,8 +66,6 @@ class Server(socketserver.ThreadingTCPServer):
         self.answers: dict[str, Answer] = {}
         self.asked: list[Asked] = []
         self.connections = 0
-        self.in_flight = 0
-        self.most_in_flight = 0
         self.lock = threading.Lock()
 
     @property
@@ -106,14 +104,8 @@ class _Handler(socketserver.StreamRequestHandler):
     def answer(self, path: str, headers: dict[str, str]) -> None:
         with self.server.lock:
             self.server.asked.append(Asked(path, headers, self.server.time.now))
-            self.server.in_flight += 1
-            self.server.most_in_flight = max(self.server.most_in_flight, self.server.in_flight)
-        try:
-            for piece in self.server.answers.get(path, lambda: [http(b"", status="404 Not Found")])():
-                self.wfile.write(piece)
-        finally:
-            with self.server.lock:
-                self.server.in_flight -= 1
+        for piece in self.server.answers.get(path, lambda: [http(b"", status="404 Not Found")])():
+            self.wfile.write(piece)
 
 
 def http(body: bytes, *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
