@@ -25,9 +25,9 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from mitsua_data.licences import LICENCE_FILES, Licence, from_spdx
+from mitsua_data.licences import LICENCE_FILES, Kind, Licence, from_spdx
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
 from mitsua_data.pointers import GIT_BLOB
 from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Page, Record, SourceSpec, file_pointer
@@ -39,6 +39,7 @@ FORMATS: Final = frozenset({"png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", 
 SPDX_TAG: Final = "tag:SPDX-License-Identifier"
 _LICENCE_FILE: Final = re.compile(r"(?:licen[cs]e|copying|copyright|unlicen[cs]e)(?:[-_.][a-z0-9._-]+)?", re.IGNORECASE)
 _BLOB = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+_FORMAT = Annotated[str, Field(pattern=f"^({'|'.join(sorted(FORMATS))})$")]
 _PATTERN = Annotated[str, Field(pattern=r"^[^/\\].*$")]
 
 
@@ -46,8 +47,8 @@ class Declaration(BaseModel):
     """
     What a person states of one repository after looking at it: the content of `manifests/sources/<id>.toml`.
 
-    Patterns are paths from the top of the repository: `*` stands for anything but `/`, `**` for anything, `?` for one
-    character.
+    Patterns are paths from the top of the repository, as in `.gitignore`: `*` stands for anything but `/`, `**` for
+    anything, `**/` for any folders or none, `?` for one character.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,9 +69,16 @@ class Declaration(BaseModel):
     """What the licence file was found to cover. Images elsewhere are `out_of_scope`."""
     exclude: tuple[_PATTERN, ...] = ()
     """What it does not cover, inside of that: other people's logos, fonts, photographs. These are `excluded`."""
-    formats: frozenset[str] = FORMATS
+    formats: frozenset[_FORMAT] = FORMATS
     licence_files: dict[str, tuple[_BLOB, ...]] = Field(min_length=1)
     """Path of each licence file that must be there, to the git blob ids of the texts that mean `licence`."""
+
+    @field_validator("licence")
+    @classmethod
+    def _unconditional(cls, licence: Licence) -> Licence:
+        if licence.kind is Kind.LICENCE:
+            raise ValueError(f"{licence} sets conditions; a source may only claim what sets none")
+        return licence
 
 
 @dataclass(frozen=True)
@@ -292,7 +300,7 @@ def _nearest(record: Record) -> list[str]:
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
     """A pattern that matches a whole path where one of these does; nothing, where there are none."""
-    wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = (re.split(r"(\*\*|\*|\?)", pattern) for pattern in patterns)
+    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = (re.split(r"(\*\*/|\*\*|\*|\?)", pattern) for pattern in patterns)
     texts = ("".join(wild.get(part) or re.escape(part) for part in each) for each in parts)
     return re.compile("|".join(texts) or r"(?!)", re.DOTALL)
