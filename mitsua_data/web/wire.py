@@ -11,6 +11,7 @@ A body without a stated length that ends early looks whole to HTTP: whoever pars
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -84,7 +85,9 @@ class Wire:
             self._meter.left()  # raises failed_deadline where the whole request is out of time
             raise FetchError(Failure.FAILED_NETWORK, str(url), "went silent") from error
         except httpcore.ConnectError as error:
-            raise FetchError(Failure.FAILED_NETWORK, str(url), "cannot be reached") from error
+            bad_certificate = any(isinstance(each, ssl.SSLCertVerificationError) for each in error.args)
+            problem = "shows a certificate that is not valid for it" if bad_certificate else "cannot be reached"
+            raise FetchError(Failure.FAILED_NETWORK, str(url), problem) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchError(Failure.FAILED_NETWORK, str(url), "the answer is cut short, or is no HTTP") from error
 
