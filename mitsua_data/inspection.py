@@ -78,7 +78,9 @@ def _archived(source: ArchiveSource, archive: Archive) -> Iterator[Judged]:
         for page in source.pages(archive):
             yield from judge_page(source, page)
         return
-    for body in archive.stream(filter(source.is_item, archive.names())):
+    saved = [name for name in archive.names() if source.is_item(name)]
+    source.require(saved)
+    for body in archive.stream(saved):
         yield from judge_page(source, source.saved([body]))
 
 

@@ -36,7 +36,7 @@ from mitsua_data.model import (
     Refusal,
     Verdict,
 )
-from mitsua_data.pointers import WHOLE, Absent, Document, UnreadableBody, escape_key
+from mitsua_data.pointers import GIT_BLOB, WHOLE, Absent, Document, UnreadableBody, escape_key
 
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -160,6 +160,10 @@ class Record:
         body = self.context[of] if of else self.body
         return Evidence(body.sha256, WHOLE, body.document.at(WHOLE))
 
+    def blob(self, of: str) -> Evidence:
+        """The git blob id of the context body with the role `of`: which exact text it is."""
+        return self.quote(GIT_BLOB, of=of)
+
     def text(self, pointer: str, *, of: str = "") -> str:
         """A text for titles and captions, however long; empty where there is none. For rights, use `quote`."""
         value = self.value(pointer, of=of)
@@ -270,6 +274,8 @@ class ArchiveSource(Source[ArchiveReader], ABC):
 
     many: ClassVar[bool] = False
     """Whether it reads more than one collection: then names begin with the name of the folder that was given."""
+    items: ClassVar[str] = "files"
+    """What people call the files that make records."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Debian packages that hold the collection: a crawl without `--from` downloads them."""
 
@@ -289,10 +295,10 @@ class ArchiveSource(Source[ArchiveReader], ABC):
         """Whether these files are the collection, rather than single files somebody saved from it."""
         return True
 
-    def require(self, found: Collection[str], what: str) -> None:
-        """Raise SourceError where an archive holds nothing of what the source reads: it is not this collection."""
+    def require(self, found: Collection[str]) -> None:
+        """Raise SourceError where an archive holds nothing that makes a record: it is not this collection."""
         if not found:
-            raise SourceError(f"{self.spec.id}: no {what} here", advice=f"name {self.spec.needs}")
+            raise SourceError(f"{self.spec.id}: no {self.items} here", advice=f"name {self.spec.needs}")
 
 
 class WebSource(Source[WebReader], ABC):

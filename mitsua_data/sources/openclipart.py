@@ -64,6 +64,7 @@ _BROKEN: Final = re.compile(r"HASH\(0x[0-9a-f]+\)")
 class OpenClipart(ArchiveSource):
     """One drawing is one record: its SVG is the evidence, its PNG the picture."""
 
+    items = "SVG files"
     packages = ("openclipart-svg", "openclipart-png")
 
     spec = SourceSpec(
@@ -99,7 +100,7 @@ class OpenClipart(ArchiveSource):
         names = reader.names()
         drawings = [name for name in names if self.is_item(name)]
         drawings = [name for name in drawings if name.startswith("svg/")] or drawings
-        self.require(drawings, "SVG files")
+        self.require(drawings)
         # Both packages carry the same copyright file; that of the SVG files is taken.
         copyright_file = max(filter(_COPYRIGHT.fullmatch, names), default="")
         context = {"copyright": body for body in reader.stream([copyright_file])}  # noqa: B035  # one, or none

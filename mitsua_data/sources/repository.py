@@ -29,7 +29,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from mitsua_data.licences import LICENCE_FILES, Kind, Licence, from_spdx
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
-from mitsua_data.pointers import GIT_BLOB
 from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Page, Record, SourceSpec, file_pointer
 
 PAGE: Final = 200
@@ -93,6 +92,7 @@ class _Text:
 class _Files(ArchiveSource):
     """What all repositories share: one image file is one record, and its evidence is what lies around it."""
 
+    items = "image files"
     creator: str = ""
     declared: Mapping[str, Collection[str]] = MappingProxyType({})
     """Licence files that must be there, wherever the image lies, with the git blob ids of the texts that were read."""
@@ -113,7 +113,7 @@ class _Files(ArchiveSource):
         """Image files folder by folder; the cursor is the last name of a page."""
         names = frozenset(reader.names())
         images = sorted(filter(_is_image, names), key=_place)
-        self.require(images, "image files")
+        self.require(images)
         texts = {name for name in names if name in self.declared or _is_licence_file(name)}
         side_cars = names.intersection(map(_side_car, images))
         bodies = {body.name: body for body in reader.stream(texts | side_cars)}
@@ -161,7 +161,7 @@ class _Files(ArchiveSource):
 
     def _read(self, record: Record, name: str) -> _Text:
         """What a licence file means: a declared one by its declaration alone, any other by the table of texts."""
-        blob = record.quote(GIT_BLOB, of=name)
+        blob = record.blob(name)
         if name not in self.declared:
             return _Text(blob, LICENCE_FILES.get(str(blob.value)))
         return _Text(blob, self.stated if blob.value in self.declared[name] else None)
