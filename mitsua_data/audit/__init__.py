@@ -1,4 +1,6 @@
-"""The independent audit: a release derived again from captures, and the auditor's signed word on it."""
+"""
+The independent audit: a release derived again from captures (`run`), and the auditor's signed word on it (`sign`).
+"""
 
 from mitsua_data.audit.findings import Finding, Kind
 from mitsua_data.audit.result import AuditResult

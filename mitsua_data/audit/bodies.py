@@ -17,8 +17,8 @@ from mitsua_data.ledger.store import Ledger
 from mitsua_data.model import Capture, MediaType
 from mitsua_data.sources.base import Body
 
-KEPT: Final = 64 * 1024 * 1024
-"""Bytes of bodies kept in memory: one index or table is quoted by many samples."""
+KEPT: Final = 16 * 1024 * 1024
+"""Bytes of bodies kept in memory: an index is quoted by many samples. Parsed, they take several times as much."""
 LARGEST: Final = 1 << 30
 """No WARC record that this project writes is longer, in bytes: what claims to be is not read."""
 

@@ -102,5 +102,5 @@ class Findings:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = str(value).encode(errors="replace").decode()
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

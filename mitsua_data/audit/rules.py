@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Final, TypeAlias
 
 from mitsua_data.audit.bodies import Bodies, Unread
@@ -113,8 +114,8 @@ class Rules:
         self._sources = {source.spec.id: source for source in sources}
         self._bodies = bodies
         self._pages: OrderedDict[tuple[str, str, str], tuple[_Context, dict[str, Record]]] = OrderedDict()
-        self._habit: set[str] = set()
-        """sha256 of what stood in some role last time: most often right again."""
+        self._habit: dict[str, str] = {}
+        """Role → sha256 of what stood in it last time: most often right again."""
 
     def replay(self, recorded: Recorded) -> Replay:
         """Run the rule that gave a verdict on the bytes that it quoted."""
@@ -126,16 +127,19 @@ class Rules:
             return NotReplayed(f"the rule was version {verdict['rule_version']}, here it is {source.spec.rule_version}")
         others = dict.fromkeys(capture for capture, _, _ in recorded.quoted if capture != verdict["capture"])
         beside = [body for digest in others if not isinstance(body := self._bodies.get(digest), Unread)]
-        beside.sort(key=lambda body: body.sha256 not in self._habit)
+        by_digest = {body.sha256: body for body in beside}
+        habit: dict[str, Body | None] = {
+            role: by_digest[digest] for role, digest in self._habit.items() if digest in by_digest
+        }
         best: Differs | None = None
         runs = 0
         for context, record in self._records(source, recorded):
             context.named = {body.name: body for digest in others for body in self._bodies.at(digest)[:MOST_PLACES]}
-            for judged in _judgements(source, record, context, beside, {}):
+            for judged in chain(*(_judgements(source, record, context, beside, start) for start in (habit, {}))):
                 runs += 1
                 answer = _compare(judged, recorded)
                 if isinstance(answer, Reproduced):
-                    self._habit = {body.sha256 for body in context.tried.values() if body is not None}
+                    self._habit = {role: body.sha256 for role, body in context.tried.items() if body is not None}
                     return answer
                 best = best or answer
                 if runs >= MOST_RUNS:

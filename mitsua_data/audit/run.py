@@ -11,7 +11,7 @@ missing ends in a finding; only a ledger that cannot be read at all is an error.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -64,6 +64,7 @@ def audit_release(
     called once with the number of samples, `progress` with 1 for each. Raises UsageError where `folder` is none,
     LedgerError where the ledger cannot be read.
     """
+    now = now.astimezone(UTC).replace(microsecond=0)
     findings, expires = Findings(), now + timedelta(days=valid_days)
     for found in verify_release(folder, trust):
         if found.file != ATTESTATION:  # an older one says nothing about what is found now
