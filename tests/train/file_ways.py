@@ -173,6 +173,8 @@ def moved(path: Path) -> None:
 SHARDS: dict[str, Spoil] = {
     "shard-flipped": lambda c: c.flip("train/00000.tar", 700),
     "shard-flipped-in-its-zeros": lambda c: c.flip("val/00000.tar", -1),
+    "another-caption": lambda c: c.replace("train/00000.tar", b"a picture, number 1", b"a picture, number 7"),
+    "shard-of-another-size-than-signed": lambda c: c.sign_again(lambda m: m["shards"][0].update(bytes=16895)),
     "shard-cut": lambda c: sparse(c.path / "train/00001.tar", 5_120),
     "shard-longer": lambda c: sparse(c.path / "train/00001.tar", 1 << 20),
     "shard-empty": lambda c: sparse(c.path / "train/00001.tar", 0),

@@ -51,6 +51,10 @@ class Case:
         data[place] ^= 1
         (self.path / name).write_bytes(data)
 
+    def replace(self, name: str, old: bytes, new: bytes) -> None:
+        data = (self.path / name).read_bytes()
+        (self.path / name).write_bytes(data.replace(old, new))
+
     def sign_again(self, edit: Callable[[Any], object], text: Callable[[Any], bytes] = canonical) -> None:
         """A builder and an auditor who both lie: an edited manifest with signatures that verify."""
         value = json.loads((self.path / "manifest.json").read_bytes())
