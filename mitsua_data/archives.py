@@ -204,19 +204,26 @@ def open_archive(
     if not paths:
         raise UsageError("no path to read from", advice="name a package or folder with --from")
     found = dict.fromkeys(each for path in paths for each in _packages_or_folder(path.resolve()))
-    parts: list[_Part] = [_Folder(path, keep or _everything) if path.is_dir() else _Package(path) for path in found]
+    parts = _distinct(_Folder(path, keep or _everything) if path.is_dir() else _Package(path) for path in found)
     places: dict[str, tuple[_Part, str]] = {}
     for part in parts:
         top = home(part.names) if home else ""
         for inner in part.names:
             outer = posixpath.join(part.name if prefixed else "", _rename(inner, top))
             if outer in places:
-                raise UsageError(f"two of the named paths hold {outer!r}", advice="name only one of them with --from")
+                both = f"{places[outer][0].name} and {part.name}"
+                raise UsageError(f"{both} both hold {outer!r}", advice="name only one of them with --from")
             places[outer] = (part, inner)
     if not places:
         advice = "name the folder or package that holds the collection"
         raise SourceError(f"{paths[0].resolve().name or 'the root folder'} holds no files", advice=advice)
     return Archive(collection, parts, places)
+
+
+def _distinct(parts: Iterable[_Part]) -> list[_Part]:
+    """The parts, but of packages that are copies of one another only the first."""
+    by_digest = {part.facts.get("sha256", part): part for part in reversed(list(parts))}
+    return list(reversed(by_digest.values()))
 
 
 def _everything(_name: str) -> bool:

@@ -156,9 +156,18 @@ def test_a_folder_of_packages_stands_for_its_packages(tmp_path: Path) -> None:
     assert everything(opened(tmp_path / "a.deb", tmp_path / "b.deb", tmp_path)) == everything(opened(tmp_path))
 
 
+def test_a_copy_of_a_package_is_read_once(tmp_path: Path) -> None:
+    deb(tmp_path / "a.deb", TREE)
+    (tmp_path / "copy.deb").write_bytes((tmp_path / "a.deb").read_bytes())
+    assert everything(opened(tmp_path)) == TREE
+    deb(tmp_path / "newer.deb", {**TREE, "usr/share/openclipart/svg/a/one.svg": b"<newer/>"})
+    with pytest.raises(UsageError, match=r"a\.deb and newer\.deb both hold"):
+        opened(tmp_path)
+
+
 def test_two_paths_may_not_hold_one_name(tmp_path: Path) -> None:
     one, two = (folder(tmp_path / name, {"a.svg": b"<a/>"}) for name in ("one", "two"))
-    with pytest.raises(UsageError, match=r"two of the named paths hold 'a\.svg'"):
+    with pytest.raises(UsageError, match=r"one and two both hold 'a\.svg'"):
         opened(one, two)
     both = open_archive(one, two, collection="clip", prefixed=True)
     assert set(both.names()) == {"one/a.svg", "two/a.svg"}
