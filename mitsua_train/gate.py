@@ -8,7 +8,8 @@ A release is opened only if all of this holds, checked in this order, the cheap 
 3. an attestation about exactly this manifest is signed by a pinned auditor key that is not the builder's
    (`AttestationUntrusted`), says pass (`AttestationFailed`), and is not expired (`AttestationExpired`);
 4. the recipe allows the policy (`PolicyNotAllowed`);
-5. the checkpoint is signed by a pinned log key and has grown from the last one seen (`CheckpointRefused`);
+5. the checkpoint is signed by a pinned log key, is of one history with the last one seen, and not older than the last
+   one seen of this release (`CheckpointRefused`);
 6. the revocation list is signed, of the same log, and fresh (`RevocationsStale`);
 7. every byte is what the manifest names (`ShardDamaged`), every sample's licence is in the recipe's list
    (`LicenceNotAllowed`), and none was withdrawn (`MemberRevoked`).
@@ -148,7 +149,7 @@ def open_audited(
     withdrawn = _revocations(revocation_list, checkpoint, rules, trust, seen, now)
     _every_byte(release, rules, withdrawn)
     with _refusing(CheckpointRefused):
-        seen.remember(checkpoint, growth, withdrawn.issued_at)
+        seen.remember(manifest.name, checkpoint, growth, withdrawn.issued_at)
     return AuditedRelease(release, attested, note, passed=_PASSED)
 
 
@@ -183,7 +184,7 @@ def _checkpoint(release: Release, trust: TrustStore, seen: SeenFile) -> tuple[Ch
     with _refusing(CheckpointRefused):
         checkpoint, note = release.checkpoint(require_pinned(trust.pinned(Role.LOG), Role.LOG))
         growth = release.growth()
-        seen.check_checkpoint(checkpoint, growth)
+        seen.check_checkpoint(release.signed.manifest.name, checkpoint, growth)
     return checkpoint, note, growth
 
 

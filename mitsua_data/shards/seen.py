@@ -1,8 +1,9 @@
 """
 `seen.json`: what a trainer saw last of each log, so that nobody can show it an older or another history.
 
-Trust on first use: the first checkpoint of a log is taken as it is, each later one must have grown from it. The times
-of revocation lists are kept for the same reason: a list that was seen cannot be followed by an older one.
+Trust on first use: the first checkpoint of a log is taken as it is. A larger one must be proven to have grown from it;
+a smaller one must be among those that a larger one was proven to have grown from, and is refused all the same where
+this very release was seen at a larger size: that would be a rollback. Revocation lists never go back in time.
 """
 
 from __future__ import annotations
@@ -25,11 +26,22 @@ MAX_SEEN: Final = 1024 * 1024
 _LOCK_SECONDS: Final = 30.0
 
 
-class SeenLog(Border):
-    """The last that was seen of one log."""
+class SeenHead(Border):
+    """A tree head."""
 
     size: Count
     root: Sha256Hex
+
+
+class SeenLog(Border):
+    """What was seen of one log."""
+
+    last: SeenHead
+    """The largest tree."""
+    earlier: list[SeenHead] = Field(default_factory=list)
+    """Smaller ones that it was proven to have grown from, by size."""
+    releases: dict[str, Count]
+    """Release name to the largest tree it was seen with."""
     revocations_issued_at: Time
 
 
@@ -51,10 +63,27 @@ class SeenFile:
         text = read_if_there(self.path, MAX_SEEN)
         return Seen() if text is None else read_shape(Seen, text, what=str(self.path), limit=MAX_SEEN)
 
-    def check_checkpoint(self, checkpoint: Checkpoint, growth: Sequence[Growth]) -> None:
-        """Raises IntegrityError unless `checkpoint` is the last one seen of its log, or grew from it, proven."""
-        if (log := self.read().logs.get(checkpoint.origin)) is not None:
-            check_growth(checkpoint, Checkpoint(checkpoint.origin, log.size, bytes.fromhex(log.root)), growth)
+    def check_checkpoint(self, release: str, checkpoint: Checkpoint, growth: Sequence[Growth]) -> None:
+        """
+        Raises IntegrityError unless `checkpoint` is of one history with the largest one seen of its log.
+
+        `release` is the release's name without its version; `growth` holds the proofs that came with it.
+        """
+        log = self.read().logs.get(checkpoint.origin)
+        if log is None:
+            return
+        if checkpoint.size >= log.last.size:
+            check_growth(checkpoint, Checkpoint(checkpoint.origin, log.last.size, bytes.fromhex(log.last.root)), growth)
+        elif _head(checkpoint) not in log.earlier:
+            raise IntegrityError(
+                f"checkpoint of {checkpoint.origin}: got size {checkpoint.size}, root {checkpoint.root.hex()}, "
+                f"expected at least size {log.last.size} as seen, or a tree that it was proven to have grown from"
+            )
+        if checkpoint.size < (seen := log.releases.get(release, 0)):
+            raise IntegrityError(
+                f"release {release}: got one of size {checkpoint.size} of {checkpoint.origin}, "
+                f"expected at least {seen} as seen of this release"
+            )
 
     def check_revocations(self, origin: str, issued_at: datetime) -> None:
         """Raises IntegrityError for a revocation list older than one that was seen."""
@@ -65,7 +94,7 @@ class SeenFile:
                 f"{log.revocations_issued_at.isoformat()} as seen"
             )
 
-    def remember(self, checkpoint: Checkpoint, growth: Sequence[Growth], issued_at: datetime) -> None:
+    def remember(self, release: str, checkpoint: Checkpoint, growth: Sequence[Growth], issued_at: datetime) -> None:
         """
         Record a checkpoint and a revocation list as seen, as one step, unless another process saw later ones meanwhile.
 
@@ -73,10 +102,30 @@ class SeenFile:
         """
         with storage(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(f"{self.path}.lock", timeout=_LOCK_SECONDS)
-            with lock:
-                self.check_checkpoint(checkpoint, growth)
+            with FileLock(f"{self.path}.lock", timeout=_LOCK_SECONDS):
+                self.check_checkpoint(release, checkpoint, growth)
                 self.check_revocations(checkpoint.origin, issued_at)
-                log = SeenLog(size=checkpoint.size, root=checkpoint.root.hex(), revocations_issued_at=issued_at)
-                seen = Seen(logs=self.read().logs | {checkpoint.origin: log})
-                replace_file(self.path, seen.text())
+                logs = self.read().logs
+                log = _grown(logs.get(checkpoint.origin), release, checkpoint, growth, issued_at)
+                replace_file(self.path, Seen(logs=logs | {checkpoint.origin: log}).text())
+
+
+def _head(checkpoint: Checkpoint) -> SeenHead:
+    return SeenHead(size=checkpoint.size, root=checkpoint.root.hex())
+
+
+def _grown(
+    log: SeenLog | None, release: str, checkpoint: Checkpoint, growth: Sequence[Growth], issued_at: datetime
+) -> SeenLog:
+    """What is known of a log once `checkpoint`, which passed the checks, was seen as well."""
+    here = _head(checkpoint)
+    known = [] if log is None else [*log.earlier, log.last]
+    proven = [SeenHead(size=proof.size, root=proof.root) for proof in growth if proof.proves(checkpoint)]
+    heads = {(head.size, head.root): head for head in (*known, *proven, here)}
+    *earlier, last = (heads[key] for key in sorted(heads))
+    return SeenLog(
+        last=last,
+        earlier=earlier,
+        releases=({} if log is None else log.releases) | {release: checkpoint.size},
+        revocations_issued_at=issued_at,
+    )

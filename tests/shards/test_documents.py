@@ -280,18 +280,45 @@ def test_malformed_growth_is_refused(text: bytes) -> None:
         read_growth(text, what="x")
 
 
+def growth(tree: Tree, now: int, *sizes: int) -> list[Growth]:
+    return [Growth.of(size, tree.root(size), tree.consistency(size, now)) for size in sizes]
+
+
 def test_what_was_seen_is_remembered_by_log(tmp_path: Path) -> None:
     seen = SeenFile(tmp_path / "deep" / "seen.json")
     tree, (old, new) = heads(5, 12)
     elsewhere = Checkpoint("other.example", 3, bytes(32))
-    seen.remember(new, [], NOW)
-    seen.remember(elsewhere, [], NOW - timedelta(days=9))
-    assert {origin: log.size for origin, log in seen.read().logs.items()} == {ORIGIN: 12, "other.example": 3}
-    with pytest.raises(IntegrityError, match="expected at least 12"):
-        seen.remember(old, [Growth.of(5, old.root, tree.consistency(5))], NOW)
+    seen.remember("clip", new, [], NOW)
+    seen.remember("clip", elsewhere, [], NOW - timedelta(days=9))
+    assert {origin: log.last.size for origin, log in seen.read().logs.items()} == {ORIGIN: 12, "other.example": 3}
+    with pytest.raises(IntegrityError, match="expected at least size 12 as seen"):
+        seen.remember("clip", old, growth(tree, 12, 5), NOW)
     with pytest.raises(IntegrityError, match="expected one not older"):
         seen.check_revocations(ORIGIN, NOW - timedelta(seconds=1))
-    assert seen.read().logs[ORIGIN].size == 12
+    assert seen.read().logs[ORIGIN].last.size == 12
+
+
+def test_an_older_release_of_another_name_is_of_the_same_history_once_that_is_proven(tmp_path: Path) -> None:
+    seen = SeenFile(tmp_path / "seen.json")
+    tree, (first, second, third) = heads(5, 9, 12)
+    seen.remember("clip", third, growth(tree, 12, 5), NOW)
+    seen.remember("met", first, [], NOW)
+    seen.remember("clip", third, [], NOW)
+    with pytest.raises(IntegrityError, match="expected at least 12 as seen of this release"):
+        seen.check_checkpoint("clip", first, [])
+    with pytest.raises(IntegrityError, match="or a tree that it was proven to have grown from"):
+        seen.check_checkpoint("met", second, growth(tree, 9, 5))
+    log = seen.read().logs[ORIGIN]
+    assert (log.last.size, [head.size for head in log.earlier], log.releases) == (12, [5], {"clip": 12, "met": 5})
+
+
+def test_a_head_that_was_only_claimed_is_not_remembered(tmp_path: Path) -> None:
+    seen = SeenFile(tmp_path / "seen.json")
+    tree, (first, last) = heads(5, 12)
+    seen.remember("clip", last, [Growth.of(5, bytes(32), tree.consistency(5, 12))], NOW)
+    assert seen.read().logs[ORIGIN].earlier == []
+    with pytest.raises(IntegrityError):
+        seen.check_checkpoint("met", first, [])
 
 
 @pytest.mark.parametrize("text", [b"", b"{ }", b"[]", b'{"logs":{"a":{}}}', b"\xff" * 9])

@@ -120,7 +120,12 @@ def head(case: Case, **changes: Any) -> Checkpoint:
 
 
 def seen_before(case: Case, size: int, root: bytes, origin: str = ORIGIN) -> None:
-    log: dict[str, Json] = {"size": size, "root": root.hex(), "revocations_issued_at": "2026-02-01T00:00:00Z"}
+    log: dict[str, Json] = {
+        "last": {"size": size, "root": root.hex()},
+        "earlier": [],
+        "releases": {},
+        "revocations_issued_at": "2026-02-01T00:00:00Z",
+    }
     case.yard.seen.write_bytes(canonical({"format": "mitsua-seen/1", "logs": {origin: log}}))
 
 

@@ -103,7 +103,7 @@ def test_twenty_good_releases_pass_one_after_another(tmp_path: Path) -> None:
     for number in range(20):
         release = yard.audited(str(number), [make_row(n) for n in range(number, number + 1 + number % 4)])
         assert len(list(Case(yard, release).open().samples())) == 1 + number % 4
-    assert json.loads(yard.seen.read_bytes())["logs"][ORIGIN]["size"] == len(yard.tree)
+    assert json.loads(yard.seen.read_bytes())["logs"][ORIGIN]["last"]["size"] == len(yard.tree)
 
 
 def test_a_release_may_be_opened_again(case: Case) -> None:
@@ -111,6 +111,15 @@ def test_a_release_may_be_opened_again(case: Case) -> None:
     before = case.yard.seen.read_bytes()
     case.open()
     assert case.yard.seen.read_bytes() == before
+
+
+def test_two_releases_of_one_log_may_be_used_side_by_side(case: Case) -> None:
+    other = case.yard.build("1", [make_row(30)], name="met")
+    case.yard.attest(other)
+    beside = replace(case, release=other)
+    for _ in range(2):
+        case.open()
+        beside.open()
 
 
 def test_clocks_may_differ_a_little(case: Case) -> None:
