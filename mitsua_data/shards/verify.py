@@ -156,8 +156,9 @@ def _stated_checkpoint(release: Release) -> Checkpoint:
 
 def _data(release: Release, findings: _Findings) -> None:
     told: dict[str, _Told] = {}
+    transform = digest(release.signed.manifest.transform)
     for entry in release.signed.manifest.shards:
-        _shard(release, entry, told, findings)
+        _shard(release, entry, transform, told, findings)
     with findings.noting(PROOFS):
         checkpoint = _stated_checkpoint(release)
         proven: Counter[tuple[str, ProofRole]] = Counter()
@@ -171,7 +172,7 @@ def _data(release: Release, findings: _Findings) -> None:
                     findings.add(PROOFS, f"sample {key}: got {count} proofs of its {role}, expected 1")
 
 
-def _shard(release: Release, entry: ShardEntry, told: dict[str, _Told], findings: _Findings) -> None:
+def _shard(release: Release, entry: ShardEntry, transform: str, told: dict[str, _Told], findings: _Findings) -> None:
     """One shard and its columns; what its samples say goes into `told`."""
     columns: list[dict[str, Any]] | None = None
     with findings.noting(entry.parquet.name):
@@ -181,21 +182,21 @@ def _shard(release: Release, entry: ShardEntry, told: dict[str, _Told], findings
             columns = None
     with findings.noting(entry.name), release.shard(entry) as shard:
         for position, sample in enumerate(shard.samples()):
-            if problem := _sample_problem(release, sample, told):
+            if problem := _sample_problem(release, sample, transform, told):
                 findings.add(entry.name, f"sample {sample.key}: {problem}")
             told[sample.key] = _Told(sample.provenance.id, sample.provenance.original_sha256)
             if columns is not None and (problem := _columns_problem(sample, columns[position])):
                 findings.add(entry.parquet.name, f"row {position}: {problem}")
 
 
-def _sample_problem(release: Release, sample: ShardSample, told: Mapping[str, _Told]) -> str | None:
+def _sample_problem(release: Release, sample: ShardSample, transform: str, told: Mapping[str, _Told]) -> str | None:
     manifest = release.signed.manifest
     if sample.key in told:
         return "its key stands twice in the release"
     if sample.provenance.policy != manifest.policy.sha256:
         return f"got policy {sample.provenance.policy}, expected {manifest.policy.sha256}"
-    if sample.provenance.transform != (expected := digest(manifest.transform)):
-        return f"got transform {sample.provenance.transform}, expected {expected}"
+    if sample.provenance.transform != transform:
+        return f"got transform {sample.provenance.transform}, expected {transform}"
     if sample.provenance.licence not in manifest.licences:
         return f"got licence {sample.provenance.licence}, which the manifest does not count"
     return None
