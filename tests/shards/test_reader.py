@@ -164,6 +164,13 @@ def test_names_that_lead_elsewhere_are_not_opened(tmp_path: Path, name: str) -> 
         pass
 
 
+def test_a_file_is_read_up_to_its_limit_and_not_beyond(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"1234")
+    assert Folder(tmp_path).read("x", 4) == b"1234"
+    with pytest.raises(IntegrityError, match="x: more than 3 bytes"):
+        Folder(tmp_path).read("x", 3)
+
+
 Change = Callable[[Path], object]
 
 

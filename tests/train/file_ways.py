@@ -94,6 +94,7 @@ def spaced(value: Any) -> bytes:
 
 MANIFEST: dict[str, Spoil] = {
     "manifest-flipped": lambda c: c.flip("manifest.json"),
+    "manifest-edited": lambda c: c.replace("manifest.json", b'"per_category":3', b'"per_category":4'),
     "manifest-missing": lambda c: (c.path / "manifest.json").unlink(),
     "manifest-empty": lambda c: (c.path / "manifest.json").write_bytes(b""),
     "manifest-of-one-gigabyte": lambda c: sparse(c.path / "manifest.json", 1 << 30),
