@@ -75,6 +75,12 @@ class Finding:
     got: str
     expected: str
 
+    @property
+    def text(self) -> str:
+        """Both sides in one line."""
+        about = f"sample {self.key}: " if self.key else ""
+        return f"{about}got {self.got}, expected {self.expected}"
+
     def as_json(self) -> dict[str, Json]:
         """For the attestation and the report."""
         return {

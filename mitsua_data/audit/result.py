@@ -115,3 +115,8 @@ class AuditResult:
     def verdict(self) -> AuditVerdict:
         """Pass, if there is nothing to find fault with."""
         return AuditVerdict.FAIL if self.findings else AuditVerdict.PASS
+
+    @property
+    def checked(self) -> int:
+        """Samples that were looked at."""
+        return self.counts.get("samples", 0)

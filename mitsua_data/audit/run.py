@@ -40,7 +40,7 @@ VALID_DAYS: Final = 90
 AGAINST: Final = frozenset({Mark.AI_GENERATED, Mark.NO_TRAINING})
 """Marks in an original's own metadata that forbid training on it."""
 
-_Seen: TypeAlias = "tuple[Kind, str, str]"
+Seen: TypeAlias = "tuple[Kind, str, str]"
 """Kind, got, expected."""
 
 
@@ -50,7 +50,7 @@ def audit_release(
     folder: Path,
     trust: TrustStore,
     *,
-    now: datetime,
+    now: datetime | None = None,
     valid_days: int = VALID_DAYS,
     workers: int | None = None,
     sources: Sequence[AnySource] | None = None,
@@ -60,11 +60,11 @@ def audit_release(
     """
     Derive a release again, and say what differs.
 
-    `now` is when the audit takes place; `sources` are those whose rules can be run again, all by default; `announce` is
-    called once with the number of samples, `progress` with 1 for each. Raises UsageError where `folder` is none,
-    LedgerError where the ledger cannot be read.
+    `now` is when the audit takes place, by the ledger's clock unless told; `sources` are those whose rules can be run
+    again, all by default; `announce` is called once with the number of samples, `progress` with 1 for each. Raises
+    UsageError where `folder` is none, LedgerError where the ledger cannot be read.
     """
-    now = now.astimezone(UTC).replace(microsecond=0)
+    now = (now or ledger.clock()).astimezone(UTC).replace(microsecond=0)
     findings, expires = Findings(), now + timedelta(days=valid_days)
     for found in verify_release(folder, trust):
         if found.file != ATTESTATION:  # an older one says nothing about what is found now
@@ -97,11 +97,11 @@ def _pictures(
 ) -> int:
     """Render every original again, and compare. Returns how many were rendered."""
 
-    def look_again(worker: ImageWorker, job: Job) -> list[_Seen]:
-        return list(_look_again(worker, job, transform))
+    def look(worker: ImageWorker, job: Job) -> list[Seen]:
+        return look_again(worker, job, transform)
 
     rendered = 0
-    for job, seen in map_images(look_again, walk.jobs(), workers=workers):
+    for job, seen in map_images(look, walk.jobs(), workers=workers):
         rendered += job.original is not None and transform is not None
         for kind, got, expected in seen:
             findings.add(kind, job.where, key=job.key, got=got, expected=expected)
@@ -109,13 +109,14 @@ def _pictures(
     return rendered
 
 
-def _look_again(worker: ImageWorker, job: Job, transform: Transform | None) -> list[_Seen]:
+def look_again(worker: ImageWorker, job: Job, transform: Transform | None) -> list[Seen]:
+    """What is wrong with one picture. Without a transform, the original is looked at and not rendered."""
     if job.original is None:
         return []
     made = worker.render(job.original, transform) if transform else worker.look(job.original)
     if isinstance(made, ImageProblem):
         return [(Kind.IMAGE, f"{made.family}: {made.detail}", "an original that decodes")]
-    found: list[_Seen] = []
+    found: list[Seen] = []
     if isinstance(made, Rendered) and made.body != job.picture:
         got, expected = (f"a picture with sha256 {sha256(side).hexdigest()}" for side in (job.picture, made.body))
         found.append((Kind.IMAGE, got, expected))
