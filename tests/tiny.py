@@ -40,7 +40,7 @@ SOURCE: Final = OpenClipart()
 ACCEPTED: Final = 12
 PUBLIC_DOMAIN: Final = "http://web.resource.org/cc/PublicDomain"
 GPL: Final = "http://creativecommons.org/licenses/GPL/2.0/"
-HOSTILE: Final = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\u0085=HYPERLINK(1)"
+HOSTILE: Final = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\u009b=HYPERLINK(1)"
 """Markup, a bidirectional override, a control character, a formula. XML carries it, so a source can serve it."""
 _SVG: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="24" height="24"><circle cx="12" cy="12" r="{number}"/><metadata>
