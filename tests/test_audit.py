@@ -14,7 +14,7 @@ from PIL import Image
 
 from mitsua_data.audit import AuditResult, Kind, audit_release
 from mitsua_data.audit.findings import MAX_TEXT, Findings
-from mitsua_data.audit.policies import read_policy
+from mitsua_data.audit.policies import Accepts, read_policy
 from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.run import look_again
 from mitsua_data.audit.sign import sign_and_record
@@ -340,6 +340,14 @@ BROKEN: dict[str, tuple[Callable[[Tiny], None], set[Kind]]] = {
     "sample-on-the-other-side": (other_side, {UNKNOWN, Kind.SPLIT}),
     "foreign-original": (foreign_original, {UNKNOWN, Kind.ORIGINAL, Kind.CAPTURE, Kind.RELEASE_FILE}),
     "manifest-root": (lambda tiny: sign_again(tiny, revocation_root="0" * 64), {UNKNOWN, Kind.ROOT}),
+    "manifest-counts": (
+        lambda tiny: sign_again(tiny, licences={"CC0-1.0": 1, PD: ACCEPTED - 1}),
+        {UNKNOWN, Kind.RELEASE_FILE},
+    ),
+    "manifest-policy-name": (
+        lambda tiny: sign_again(tiny, policy={"name": "strict", "sha256": tiny.policy.sha256}),
+        {UNKNOWN, Kind.POLICY},
+    ),
     "manifest-selection": (lambda tiny: sign_again(tiny, selection={}), {UNKNOWN, Kind.RELEASE_FILE}),
     "manifest-transform": (other_transform, {UNKNOWN, Kind.TRANSFORM, Kind.RELEASE_FILE}),
     "shard-flipped": (shard_flipped, {Kind.RELEASE_FILE, Kind.SAMPLE}),
@@ -440,27 +448,32 @@ def test_an_original_that_does_not_decode_is_found() -> None:
     ],
 )
 def test_a_policy_that_may_mean_something_else_is_not_understood(text: str) -> None:
-    findings, digest = Findings(), sha256(text.encode()).hexdigest()
-    assert read_policy({"text": text, "rules_version": 1}, "p", digest, findings) is None
+    findings = Findings()
+    assert understood(f"name = 'p'\n{text}", findings=findings) is None
     assert [finding.kind for finding in findings.all()] == [Kind.POLICY]
 
 
-def test_rules_of_another_version_are_not_understood() -> None:
-    findings, digest = Findings(), sha256(b"").hexdigest()
-    assert read_policy({"text": "", "rules_version": 2}, "p", digest, findings) is None
-    assert [finding.kind for finding in findings.all()] == [Kind.POLICY]
+def understood(text: str, *, rules_version: int = 1, findings: Findings | None = None) -> Accepts | None:
+    row = {"text": text, "rules_version": rules_version}
+    return read_policy(row, "p", sha256(text.encode()).hexdigest(), findings or Findings())
+
+
+def test_a_policy_under_another_name_or_of_other_rules_is_not_understood() -> None:
+    assert understood("name = 'p'") is not None
+    assert understood("name = 'q'") is None
+    assert understood("") is None
+    assert understood("name = 'p'", rules_version=2) is None
 
 
 def test_a_policy_that_accepts_nothing_refuses_everything() -> None:
-    accepts = read_policy({"text": "", "rules_version": 1}, "p", sha256(b"").hexdigest(), Findings())
+    accepts = understood("name = 'p'")
     assert accepts is not None
     assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E4", "reason": None})
 
 
 @pytest.mark.parametrize("grade", ["E0", "E1", "e3", "", None])
 def test_a_weak_or_unknown_grade_is_not_accepted(grade: str | None) -> None:
-    text = "[accept]\nlicences = ['CC0-1.0']"
-    accepts = read_policy({"text": text, "rules_version": 1}, "p", sha256(text.encode()).hexdigest(), Findings())
+    accepts = understood("name = 'p'\n[accept]\nlicences = ['CC0-1.0']")
     assert accepts is not None
     assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": grade, "reason": None})
     assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E2", "reason": None}) is None

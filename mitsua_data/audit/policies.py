@@ -57,14 +57,16 @@ def read_policy(row: Row | None, name: str, digest: str, findings: Findings) -> 
         findings.add(Kind.POLICY, where, got=f"rules of version {row['rules_version']}", expected=RULES_VERSION)
         return None
     try:
-        return _accepts(tomllib.loads(row["text"]))
+        return _accepts(tomllib.loads(row["text"]), name)
     except (ValueError, TypeError, AttributeError) as error:
-        findings.add(Kind.POLICY, where, got=error, expected="a policy that can be understood")
+        findings.add(Kind.POLICY, where, got=error, expected=f"a policy {name!r} that can be understood")
         return None
 
 
-def _accepts(text: dict[str, Any]) -> Accepts:
+def _accepts(text: dict[str, Any], name: str) -> Accepts:
     """Raises ValueError, TypeError or AttributeError for anything that could mean something else than it seems."""
+    if text.get("name") != name:
+        raise ValueError(f"a policy that calls itself {text.get('name')!r}")
     for table, content in text.items():
         if table not in _KNOWN:
             raise ValueError(f"unknown table or key {table!r}")

@@ -65,6 +65,7 @@ class Walk:
             yield from self._shard(entry, seen)
         for key in sorted((self._terms.remembered or {}).keys() - seen):
             self._findings.add(Kind.SAMPLE, MANIFEST, key=key, got="not in the shards", expected="a sample")
+        self._compare_counts()
 
     def counts(self) -> dict[str, int]:
         """What was looked at."""
@@ -86,6 +87,24 @@ class Walk:
     def not_run(self) -> tuple[NotRun, ...]:
         """Where the source's rule could not be run again."""
         return tuple(NotRun(*case, samples) for case, samples in sorted(self._counts.rules_not_run.items()))
+
+    def _compare_counts(self) -> None:
+        """The manifest's counts by source and by licence, where every sample was there to be counted."""
+        manifest = self._manifest
+        if self._counts.samples != manifest.counts.train + manifest.counts.val:
+            return
+        sources: Counter[str] = Counter()
+        licences: Counter[str] = Counter()
+        for (source, licence, _), samples in self._claims.items():
+            sources[source] += samples
+            licences[licence] += samples
+        stated = {each.id: each.samples for each in manifest.sources}
+        for got, expected in (
+            (stated, dict(sources)),
+            ({each.value: count for each, count in manifest.licences.items()}, dict(licences)),
+        ):
+            if got != expected:
+                self._findings.add(Kind.RELEASE_FILE, MANIFEST, got=f"counts {got}", expected=f"counts {expected}")
 
     def _read_terms(self) -> Terms:
         """What holds for every sample; what is wrong with it is found here, once."""
@@ -120,9 +139,9 @@ class Walk:
             self._findings.add(Kind.RELEASE_FILE, entry.name, got=error, expected=expected)
 
     def _chunk(self, where: str, samples: Sequence[ShardSample]) -> Iterator[Job]:
-        told = [sample.provenance for sample in samples]
-        images = [ImageId(each.source, each.record, each.part) for each in told]
-        originals = [each.original_sha256 for each in told]
+        provenances = [sample.provenance for sample in samples]
+        images = [ImageId(each.source, each.record, each.part) for each in provenances]
+        originals = [each.original_sha256 for each in provenances]
         with self._ledger.read() as connection:
             rows = behind.behind(connection, images, originals, self._terms.policy)
         quoted = {row["capture"] for row in rows.evidence.values()}
@@ -134,7 +153,8 @@ class Walk:
             chain.check_evidence(self._bodies, self._counts)
             chain.check_rule(self._rules, self._counts)
             self._counts.samples += 1
-            self._claims[sample.provenance.source, sample.provenance.licence, sample.provenance.grade] += 1
+            told = sample.provenance
+            self._claims[told.source, told.licence.value, told.grade.value] += 1
             self.examples.offer(sample)
             yield self._job(where, sample)
 

@@ -254,7 +254,7 @@ def test_what_the_page_shows_of_a_release(result: AuditResult) -> None:
         REASONS[Reason.NO_STATEMENT],
         REASONS[Reason.NO_IMAGE],
         "mitsua verify tiny-1/",
-        "mitsua audit tiny-1",
+        "mitsua audit COPY/releases/tiny-1 --workspace COPY",
         "It does not prove who owns anything.",
         '"http://web.resource.org/cc/PublicDomain"',
         "//cc:license/@rdf:resource",
