@@ -20,6 +20,7 @@ from typing import Any, Final
 from mitsua_data.canonical import digest, parse_canonical
 from mitsua_data.errors import IntegrityError
 from mitsua_data.ledger.merkle import leaf_hash, verify_inclusion
+from mitsua_data.licences import Licence
 from mitsua_data.model import Json, Outcome
 from mitsua_data.shards import attestation
 from mitsua_data.shards.attestation import AuditVerdict
@@ -53,10 +54,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a sample says of itself, and a proof must say, too."""
+    """What a sample says of itself, and a proof or the manifest must say, too."""
 
     image: str
     original: str
+    source: str
+    licence: Licence
 
 
 class _Findings:
@@ -159,17 +162,39 @@ def _data(release: Release, findings: _Findings) -> None:
     transform = digest(release.signed.manifest.transform)
     for entry in release.signed.manifest.shards:
         _shard(release, entry, transform, told, findings)
+    stated = release.signed.manifest.counts
+    if whole := len(told) == stated.train + stated.val:
+        _counts(release, told, findings)
     with findings.noting(PROOFS):
-        checkpoint = _stated_checkpoint(release)
-        proven: Counter[tuple[str, ProofRole]] = Counter()
-        for row in read_proofs(release.read(release.signed.manifest.proofs), PROOFS):
-            proven[row.key, row.role] += 1
-            if problem := _proof_problem(row, told.get(row.key), checkpoint, release.signed.manifest.policy.sha256):
-                findings.add(PROOFS, f"sample {row.key}, {row.role}: {problem}")
-        for key in told:
-            for role in ProofRole:
-                if (count := proven[key, role]) != 1:
-                    findings.add(PROOFS, f"sample {key}: got {count} proofs of its {role}, expected 1")
+        _proofs(release, told, whole, findings)
+
+
+def _proofs(release: Release, told: Mapping[str, _Told], whole: bool, findings: _Findings) -> None:
+    """Both proofs of every sample that could be read; where all could, proofs of no sample are findings, too."""
+    checkpoint = _stated_checkpoint(release)
+    proven: Counter[tuple[str, ProofRole]] = Counter()
+    for row in read_proofs(release.read(release.signed.manifest.proofs), PROOFS):
+        if row.key not in told and not whole:
+            continue
+        proven[row.key, row.role] += 1
+        if problem := _proof_problem(row, told.get(row.key), checkpoint, release.signed.manifest.policy.sha256):
+            findings.add(PROOFS, f"sample {row.key}, {row.role}: {problem}")
+    for key in told:
+        for role in ProofRole:
+            if (count := proven[key, role]) != 1:
+                findings.add(PROOFS, f"sample {key}: got {count} proofs of its {role}, expected 1")
+
+
+def _counts(release: Release, told: Mapping[str, _Told], findings: _Findings) -> None:
+    """The manifest's counts by source and by licence, counted again."""
+    manifest = release.signed.manifest
+    for name, found, stated in (
+        ("sources", Counter(each.source for each in told.values()), {s.id: s.samples for s in manifest.sources}),
+        ("licences", Counter(str(each.licence) for each in told.values()), dict(manifest.licences)),
+    ):
+        said = {str(key): samples for key, samples in stated.items()}
+        if found != said:
+            findings.add(MANIFEST, f"{name}: got {said}, expected {dict(sorted(found.items()))}")
 
 
 def _shard(release: Release, entry: ShardEntry, transform: str, told: dict[str, _Told], findings: _Findings) -> None:
@@ -184,7 +209,8 @@ def _shard(release: Release, entry: ShardEntry, transform: str, told: dict[str, 
         for position, sample in enumerate(shard.samples()):
             if problem := _sample_problem(release, sample, transform, told):
                 findings.add(entry.name, f"sample {sample.key}: {problem}")
-            told[sample.key] = _Told(sample.provenance.id, sample.provenance.original_sha256)
+            provenance = sample.provenance
+            told[sample.key] = _Told(provenance.id, provenance.original_sha256, provenance.source, provenance.licence)
             if columns is not None and (problem := _columns_problem(sample, columns[position])):
                 findings.add(entry.parquet.name, f"row {position}: {problem}")
 
@@ -197,8 +223,6 @@ def _sample_problem(release: Release, sample: ShardSample, transform: str, told:
         return f"got policy {sample.provenance.policy}, expected {manifest.policy.sha256}"
     if sample.provenance.transform != transform:
         return f"got transform {sample.provenance.transform}, expected {transform}"
-    if sample.provenance.licence not in manifest.licences:
-        return f"got licence {sample.provenance.licence}, which the manifest does not count"
     return None
 
 

@@ -132,6 +132,7 @@ def test_a_path_that_is_cut_padded_or_changed_proves_nothing(size: int) -> None:
         for place in range(len(path)):
             changed = (*path[:place], leaf_hash(path[place]), *path[place + 1 :])
             assert not verify_inclusion(hashes[index], index, size, changed, tree.root())
+            assert lie == path or root_from_inclusion(hashes[index], index, size, lie) is None
         assert root_from_inclusion(hashes[index][:31], index, size, path) is None
 
 

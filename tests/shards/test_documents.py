@@ -260,6 +260,11 @@ def test_growth_is_believed_with_a_proof_and_only_with_one() -> None:
         check_growth(new, old, [Growth.of(4, tree.root(4), tree.consistency(4, 12))])
     with pytest.raises(IntegrityError, match="got a wrong proof"):
         check_growth(new, old, [Growth.of(5, old.root, tree.consistency(4, 12))])
+    forged = Tree([leaf_hash(b"another past"), *(leaf_hash(b"x") for _ in range(11))])
+    with pytest.raises(IntegrityError, match="got no proof"):
+        # The proof is sound, but it starts from a past that nobody saw.
+        growth = [Growth.of(5, forged.root(5), forged.consistency(5))]
+        check_growth(Checkpoint(ORIGIN, 12, forged.root()), old, growth)
     with pytest.raises(IntegrityError, match="got size 5, expected at least 12 as seen"):
         check_growth(old, new, [proof])
     with pytest.raises(IntegrityError, match=r"got root .* expected"):

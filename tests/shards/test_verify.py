@@ -7,6 +7,7 @@ import os
 import random
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,13 +20,15 @@ import pytest
 from mitsua_data.canonical import canonical
 from mitsua_data.errors import IntegrityError, UsageError
 from mitsua_data.ledger.merkle import leaf_hash
-from mitsua_data.shards.columns import ProofRole, ProofRow, sample_columns
+from mitsua_data.licences import Licence
+from mitsua_data.shards.columns import ProofRole, ProofRow, sample_columns, samples_parquet
 from mitsua_data.shards.files import Folder
 from mitsua_data.shards.keys import Role, TrustStore
-from mitsua_data.shards.manifest import open_manifest
+from mitsua_data.shards.manifest import Split, open_manifest
+from mitsua_data.shards.samples import SampleRow
 from mitsua_data.shards.verify import MAX_FINDINGS, Finding, verify_release
-from mitsua_data.shards.writer import Published
-from tests.shards.releases import NOW, Yard, make_row
+from mitsua_data.shards.writer import Published, ReleaseWriter
+from tests.shards.releases import NOW, Yard, header, make_row
 
 
 @pytest.fixture
@@ -134,7 +137,9 @@ def test_a_finding_says_both_digests(yard: Yard, release: Published) -> None:
     changed = bytearray(path.read_bytes())
     changed[600] ^= 1
     path.write_bytes(changed)
-    (finding,) = [found for found in verify_release(release.path, yard.keys) if found.file == "train/00000.tar"]
+    # One finding, about that file and nothing else: what could not be read is not held against other files.
+    (finding,) = verify_release(release.path, yard.keys)
+    assert finding.file == "train/00000.tar"
     assert sha256(changed).hexdigest() in finding.problem
     assert release.signed.manifest.shards[0].sha256 in finding.problem
 
@@ -350,3 +355,51 @@ def test_a_consistency_proof_that_proves_nothing_is_found(yard: Yard) -> None:
     (finding,) = verify_release(release.path, yard.keys)
     assert finding.file == "consistency.json"
     assert "grew from size 21" in finding.problem
+
+
+def test_columns_of_fewer_or_more_samples_are_found(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    for version, change in (("1", lambda rows: rows[:-1]), ("2", lambda rows: [*rows, rows[-1]])):
+        with monkeypatch.context() as patch:
+            patch.setattr("mitsua_data.shards.writer.samples_parquet", lambda rows, c=change: samples_parquet(c(rows)))
+            release = yard.build(version)
+        found = {finding.file: finding.problem for finding in verify_release(release.path, yard.keys)}
+        assert set(found) == {"train/00000.parquet", "train/00001.parquet", "val/00000.parquet"}
+        assert found["val/00000.parquet"] == f"got {1 if version == '1' else 3} rows, expected 2"
+
+
+def write(yard: Yard, rows: list[SampleRow], meddle: Callable[[ReleaseWriter], object]) -> Path:
+    """A release by a writer whose own checks somebody meddled with, after each sample."""
+    logged = yard.log(rows)
+    with ReleaseWriter(yard.releases, "clip", "1") as writer:
+        for row in rows:
+            writer.add(row)
+            meddle(writer)
+        return writer.publish(
+            header(),
+            proofs=[replace(each, path=yard.tree.inclusion(each.leaf_index)) for each in logged],
+            checkpoint_note=yard.note(),
+            consistency=[],
+            sign=yard.keys.signer(Role.BUILDER),
+        ).path
+
+
+def test_a_key_that_stands_in_two_shards_is_found(yard: Yard) -> None:
+    row = make_row(0)
+    path = write(yard, [row, replace(row, split=Split.VAL)], lambda writer: writer._keys.clear())
+    assert Finding("val/00000.tar", "sample 00000000: its key stands twice in the release") in verify_release(
+        path, yard.keys
+    )
+
+
+def test_counts_that_hide_a_licence_or_a_source_are_found(yard: Yard) -> None:
+    rows = [make_row(0), make_row(1, source="met"), make_row(2, licence=Licence.PDM_1_0)]
+
+    def hide(writer: ReleaseWriter) -> None:
+        total = len(writer._keys)
+        writer._licences = Counter({Licence.CC0_1_0: total})
+        writer._sources = Counter({"openclipart": total})
+
+    assert verify_release(write(yard, rows, hide), yard.keys) == [
+        Finding("manifest.json", "sources: got {'openclipart': 3}, expected {'met': 1, 'openclipart': 2}"),
+        Finding("manifest.json", "licences: got {'CC0-1.0': 3}, expected {'CC0-1.0': 2, 'LicenseRef-PDM-1.0': 1}"),
+    ]
