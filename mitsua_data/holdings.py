@@ -17,11 +17,11 @@ from typing import Any
 from mitsua_data import packages
 from mitsua_data.archives import Archive, open_archive
 from mitsua_data.canonical import digest
-from mitsua_data.crawl import Holdings
 from mitsua_data.errors import SourceError, UsageError
 from mitsua_data.images.fetch import Served, Server, Wanted
-from mitsua_data.ledger import queries
+from mitsua_data.ledger import crawls
 from mitsua_data.ledger.store import Ledger
+from mitsua_data.recording import Holdings
 from mitsua_data.sources.base import AnySource, ArchiveReader, ArchiveSource, WebReader
 from mitsua_data.web.access import Access
 from mitsua_data.web.client import WebClient
@@ -60,11 +60,10 @@ def places_of(source: AnySource, *, paths: Sequence[Path], base_url: str | None,
 def remembered(ledger: Ledger, source: AnySource) -> tuple[str, tuple[str, ...]]:
     """The newest crawl of a source, and the places it read. Raises UsageError where there was none."""
     with ledger.read() as connection:
-        known = queries.newest_session(connection, source.spec.id)
+        known = crawls.newest(connection, source.spec.id)
     if known is None:
         raise UsageError(f"{source.spec.id} was never crawled", advice=f"run: mitsua crawl {source.spec.id}")
-    session, held = known
-    return session, tuple(held["places"])
+    return known.session, tuple(known.holdings["places"])
 
 
 @contextmanager
@@ -74,8 +73,10 @@ def open_reader(source: AnySource, places: Sequence[str]) -> Iterator[OpenReader
         archive = _archive(source, places)
         yield OpenReader(archive, Holdings("archive", tuple(places), _identity(archive, places)))
         return
-    with _client(source, places) as client:
-        yield OpenReader(CapturingReader(client), Holdings("web", tuple(places), places[0]))
+    access = _access(source, places)
+    with WebClient(access) as client:
+        holdings = Holdings("web", tuple(places), places[0], access.user_agent, access.contact or None)
+        yield OpenReader(CapturingReader(client), holdings)
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def image_server(source: AnySource, places: Sequence[str]) -> Iterator[Server]:
             raise SourceError(str(error), advice=advice) from error
         yield lambda images: _from_archive(archive, images)
         return
-    with _client(source, places) as client:
+    with WebClient(_access(source, places)) as client:
         yield lambda images: _from_web(client, source, images)
 
 
@@ -98,9 +99,9 @@ def _archive(source: ArchiveSource, places: Sequence[str]) -> Archive:
     return open_archive(*paths, collection=source.spec.id, home=source.home, prefixed=source.many)
 
 
-def _client(source: AnySource, places: Sequence[str]) -> WebClient:
+def _access(source: AnySource, places: Sequence[str]) -> Access:
     base = None if places[0] == source.spec.homepage else places[0]
-    return WebClient(Access.for_source(source.spec, base_url=base, contact=os.environ.get(CONTACT, "")))
+    return Access.for_source(source.spec, base_url=base, contact=os.environ.get(CONTACT, ""))
 
 
 def _from_archive(archive: Archive, images: Sequence[Wanted]) -> Iterator[Served]:

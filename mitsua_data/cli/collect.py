@@ -19,7 +19,7 @@ from mitsua_data.cli.ui import (
     progress,
     show_table,
 )
-from mitsua_data.crawl import CrawlTally, crawl
+from mitsua_data.crawl import crawl
 from mitsua_data.decide import Tally, decide
 from mitsua_data.errors import SourceError, UsageError
 from mitsua_data.holdings import image_server, open_reader, places_of, remembered
@@ -27,6 +27,7 @@ from mitsua_data.images.fetch import FetchTally, fetch, wanted
 from mitsua_data.ledger import queries
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.policy import Policy
+from mitsua_data.recording import CrawlTally
 from mitsua_data.sources import get_source
 from mitsua_data.workspace import Workspace
 

@@ -15,7 +15,6 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from mitsua_data.captures import CaptureStore, CaptureWriter
-from mitsua_data.crawl import add_capture
 from mitsua_data.errors import SourceError
 from mitsua_data.images.formats import Mark
 from mitsua_data.images.pool import map_images
@@ -25,6 +24,7 @@ from mitsua_data.ledger import queries, tables
 from mitsua_data.ledger.store import Batch, Ledger
 from mitsua_data.model import Capture, ImageId, MediaType, Outcome
 from mitsua_data.policy import Policy
+from mitsua_data.recording import add_capture
 from mitsua_data.sources.base import Body
 
 BATCH: Final = 100

@@ -6,16 +6,20 @@ Reading the ledger: the questions the commands ask, each one function.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, Table, and_, func, select
 
 from mitsua_data.ledger import tables
 from mitsua_data.licences import Licence
 from mitsua_data.model import Capture, Claim, Evidence, Grade, ImageId, MediaType, Reason, Refusal, Subject, Verdict
+
+CHUNK: Final = 500
+"""Keys in one query: databases limit the values a statement may carry."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,16 @@ def standings(connection: Connection) -> Iterator[Standing]:
         )
 
 
-def newest_verdict(connection: Connection, image: ImageId) -> Any:
-    """The newest verdict row on one image, None where there is none."""
+def newest_verdicts(connection: Connection, images: Sequence[ImageId]) -> dict[ImageId, dict[str, Any]]:
+    """The newest verdict row on each of these images; those that were never judged are not in it."""
     table = tables.verdict
-    query = select(table).where(
-        table.c.source == image.source, table.c.record == image.record, table.c.part == image.part
-    )
-    return connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
+    found: dict[ImageId, dict[str, Any]] = {}
+    for source, records in _records_by_source(images).items():
+        for chunk in chunks(records):
+            query = select(table).where(table.c.source == source, table.c.record.in_(chunk)).order_by(table.c.seq)
+            for row in connection.execute(query):
+                found[ImageId(row.source, row.record, row.part)] = dict(row._mapping)
+    return found
 
 
 def verdict_of(row: Any, quotations: dict[int, Evidence]) -> Verdict:
@@ -196,14 +203,36 @@ def logged_row(connection: Connection, table: Table, seq: int | None) -> dict[st
     return dict(connection.execute(select(table).where(table.c.seq == seq)).one()._mapping)
 
 
-def capture(connection: Connection, sha256: str) -> Capture | None:
-    """Where the bytes with this digest are, and where they were seen first."""
-    return next(_captures(connection, tables.capture.c.sha256 == sha256), None)
+def captures(connection: Connection, digests: Iterable[str] | None = None) -> dict[str, Capture]:
+    """Captures by sha256: where the bytes are, and where they were seen first. All of them, or those named."""
+    table, seen = tables.capture, tables.capture_seen
+    found: dict[str, Capture] = {}
+    for chunk in [None] if digests is None else chunks(sorted(set(digests))):
+        first = select(
+            seen.c.sha256, func.min(seen.c.fetched_at).label("at"), func.min(seen.c.locator).label("locator")
+        )
+        query = select(table)
+        if chunk is not None:
+            first, query = first.where(seen.c.sha256.in_(chunk)), query.where(table.c.sha256.in_(chunk))
+        sighting = first.group_by(seen.c.sha256).subquery()
+        joined = query.add_columns(sighting.c.at, sighting.c.locator).join(
+            sighting, sighting.c.sha256 == table.c.sha256
+        )
+        found |= {row.sha256: _capture(row) for row in connection.execute(joined)}
+    return found
 
 
-def captures(connection: Connection) -> dict[str, Capture]:
-    """Every capture by sha256."""
-    return {each.sha256: each for each in _captures(connection)}
+def _capture(row: Any) -> Capture:
+    return Capture(
+        sha256=row.sha256,
+        media_type=MediaType(row.media_type),
+        locator=row.locator,
+        size=row.size,
+        fetched_at=datetime.fromisoformat(row.at),
+        warc=row.warc,
+        offset=row.offset,
+        length=row.length,
+    )
 
 
 def committed(connection: Connection) -> dict[str, int]:
@@ -213,46 +242,11 @@ def committed(connection: Connection) -> dict[str, int]:
     return {row.warc: row.end for row in connection.execute(query)}
 
 
-def unfinished(connection: Connection, source: str) -> tuple[str, str | None, dict[str, Any]] | None:
-    """The source's last crawl, if it did not end: (session id, cursor, holdings)."""
-    session, progress = tables.crawl_session, tables.crawl_progress
-    query = (
-        select(session.c.id, session.c.holdings, progress.c.state, progress.c.cursor)
-        .join(progress, progress.c.session == session.c.id)
-        .where(session.c.source == source)
-        .order_by(progress.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).first()
-    return None if row is None or row.state == "done" else (row.id, row.cursor, dict(row.holdings))
-
-
 def images_by_source(connection: Connection) -> dict[str, int]:
     """How many images of each source were judged."""
     newest = _newest(tables.verdict)
     query = select(newest.c.source, func.count().label("images")).group_by(newest.c.source)
     return {row.source: row.images for row in connection.execute(query)}
-
-
-def sessions(connection: Connection, source: str) -> int:
-    """How many crawls of this source were begun."""
-    session = tables.crawl_session
-    query = select(func.count()).select_from(session).where(session.c.source == source)
-    return int(connection.execute(query).scalar_one())
-
-
-def newest_session(connection: Connection, source: str) -> tuple[str, dict[str, Any]] | None:
-    """The source's newest crawl, and what it read from."""
-    session, progress = tables.crawl_session, tables.crawl_progress
-    query = (
-        select(session.c.id, session.c.holdings)
-        .join(progress, progress.c.session == session.c.id)
-        .where(session.c.source == source)
-        .order_by(progress.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).first()
-    return None if row is None else (row.id, dict(row.holdings))
 
 
 def checkpoints(connection: Connection) -> list[Any]:
@@ -278,29 +272,6 @@ def leaf_hashes(connection: Connection, size: int | None = None) -> Iterator[byt
         yield row.leaf_hash
 
 
-def _captures(connection: Connection, *where: Any) -> Iterator[Capture]:
-    table, seen = tables.capture, tables.capture_seen
-    first = select(seen.c.sha256, func.min(seen.c.fetched_at).label("fetched_at")).group_by(seen.c.sha256).subquery()
-    place = select(seen.c.sha256, func.min(seen.c.locator).label("locator")).group_by(seen.c.sha256).subquery()
-    query = (
-        select(table, first.c.fetched_at, place.c.locator)
-        .join(first, first.c.sha256 == table.c.sha256)
-        .join(place, place.c.sha256 == table.c.sha256)
-        .where(*where)
-    )
-    for row in connection.execute(query):
-        yield Capture(
-            sha256=row.sha256,
-            media_type=MediaType(row.media_type),
-            locator=row.locator,
-            size=row.size,
-            fetched_at=datetime.fromisoformat(row.fetched_at),
-            warc=row.warc,
-            offset=row.offset,
-            length=row.length,
-        )
-
-
 def _newest(table: Any, *where: Any) -> Any:
     query: Select[Any] = (
         select(table.c.source, table.c.record, table.c.part, func.max(table.c.seq).label("seq"))
@@ -312,3 +283,15 @@ def _newest(table: Any, *where: Any) -> Any:
 
 def _same_image(one: Any, other: Any) -> Any:
     return and_(one.c.source == other.c.source, one.c.record == other.c.record, one.c.part == other.c.part)
+
+
+def chunks(keys: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Keys in lists that one query can carry."""
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+
+
+def _records_by_source(images: Iterable[ImageId]) -> dict[str, list[str]]:
+    found: dict[str, dict[str, None]] = {}
+    for image in images:
+        found.setdefault(image.source, {})[image.record] = None
+    return {source: list(records) for source, records in found.items()}

@@ -30,9 +30,10 @@ def config() -> Config:
     return settings
 
 
-def prepare(engine: Engine, *, create: bool) -> None:
+def prepare(engine: Engine, label: str, *, create: bool) -> None:
     """
-    Check the schema; with `create`, make it in an empty database or bring an older one up.
+    Check the schema; with `create`, make it in an empty database or bring an older one up. `label` is the database's
+    name in messages.
 
     Raises SchemaMismatch where the ledger is newer than this program, or older and `create` is not set;
     LedgerError where the database holds something else.
@@ -45,12 +46,12 @@ def prepare(engine: Engine, *, create: bool) -> None:
     if current == head:
         return
     if occupied:
-        raise LedgerError(f"{engine.url}: this database is not a ledger", advice="name another --workspace")
+        raise LedgerError(f"{label}: this database is not a ledger", advice="name another --workspace")
     if current is not None and not _known(scripts, current):
-        raise SchemaMismatch(f"{engine.url}: the ledger has schema {current}, this program knows up to {head}")
+        raise SchemaMismatch(f"{label}: the ledger has schema {current}, this program knows up to {head}")
     if not create:
         raise SchemaMismatch(
-            f"{engine.url}: the ledger has schema {current}, this program needs {head}",
+            f"{label}: the ledger has schema {current}, this program needs {head}",
             advice="run any command that writes, such as mitsua crawl, to bring it up to date",
         )
     upgrade(engine)

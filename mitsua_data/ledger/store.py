@@ -8,19 +8,20 @@ One process writes at a time (`workspace.lock` sees to it); rows go in by batche
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
+from urllib.parse import quote, unquote
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from mitsua_data.canonical import canonical
-from mitsua_data.errors import IntegrityError, LedgerError, StorageError
-from mitsua_data.ledger import events, schema, tables
+from mitsua_data.errors import IntegrityError, LedgerError, LedgerLocked, StorageError, UsageError
+from mitsua_data.ledger import events, queries, schema, tables
 from mitsua_data.model import Evidence, Json
 
 try:  # brings its own SQLite, newer than the 3.51.3 that repaired a corruption bug of write-ahead logs
@@ -29,7 +30,13 @@ except ImportError:
     import sqlite3 as sqlite_module
 
 Clock = Callable[[], datetime]
-_DISK_TROUBLE = ("disk is full", "disk I/O error", "readonly database", "unable to open database", "No space left")
+_DISK_TROUBLE = ("disk is full", "disk I/O error", "No space left")
+_NOT_WRITABLE = ("readonly database", "unable to open database", "permission denied")
+_BUSY = ("database is locked", "database table is locked")
+_DAMAGED = ("not a database", "malformed")
+_MAKE_WRITABLE = "make the workspace's folder writable, or copy it to a place that is"
+BUSY_S: Final = 30
+"""Seconds to wait for another process that is reading or writing in the same moment."""
 
 
 def utc_now() -> datetime:
@@ -53,17 +60,25 @@ class Ledger:
     @classmethod
     def open(cls, place: Path | str, *, clock: Clock = utc_now, create: bool = False) -> Self:
         """
-        The ledger at `place`: a SQLite file, or a database URL.
+        The ledger at `place`: a SQLite file, or a database URL. One on a disk that cannot be written can still be read.
 
-        Raises SchemaMismatch where it was made by another version, LedgerError where it is missing or no ledger.
+        Raises SchemaMismatch where it was made by another version, LedgerError where it is missing or no ledger,
+        UsageError for an URL that names no database.
         """
-        url = f"sqlite:///{place}" if isinstance(place, Path) else place
         if isinstance(place, Path) and not create and not place.is_file():
             raise LedgerError(f"{place}: there is no ledger here", advice="begin with: mitsua crawl SOURCE")
-        engine = _engine(url)
-        with storage_errors(url):
-            schema.prepare(engine, create=create)
-        return cls(engine, clock=clock)
+        ledger = cls(_engine(place), clock=clock)
+        with storage_errors(ledger.label):
+            schema.prepare(ledger.engine, ledger.label, create=create)
+        return ledger
+
+    @property
+    def label(self) -> str:
+        """Where it is, for people: a file's path, or an URL without its password."""
+        url = self.engine.url
+        if url.get_backend_name() == "sqlite" and url.database:
+            return unquote(url.database.removeprefix("file:"))
+        return url.render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Give the database back."""
@@ -78,7 +93,7 @@ class Ledger:
     @contextmanager
     def batch(self) -> Iterator[Batch]:
         """One transaction. It is committed, and safe, when the block ends; an error inside leaves no trace."""
-        with storage_errors(str(self.engine.url)), self.engine.begin() as connection:
+        with storage_errors(self.label), self.engine.begin() as connection:
             batch = Batch(connection, self.clock, self.salt)
             yield batch
             batch.flush()
@@ -86,7 +101,7 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading."""
-        with storage_errors(str(self.engine.url)), self.engine.connect() as connection:
+        with storage_errors(self.label), self.engine.connect() as connection:
             yield connection
 
 
@@ -102,6 +117,7 @@ class Batch:
         self._next = 0 if last is None else last + 1
         self._rows: dict[Table, list[dict[str, Any]]] = {}
         self._evidence: dict[tuple[str, str], tuple[int, Json]] = {}
+        self._looked_up: set[tuple[str, str]] = set()
 
     def add(self, table: Table, **row: Any) -> None:
         """Add a row that is no leaf. A row that is already there, under the same key, stays as it is."""
@@ -115,24 +131,30 @@ class Batch:
         self.add(table, **whole)
         return seq
 
+    def expect(self, quotations: Iterable[Evidence]) -> None:
+        """Look up many quotations at once, so that `evidence` need not ask for each."""
+        wanted = {(each.capture, each.pointer) for each in quotations} - self._evidence.keys()
+        table = tables.evidence
+        for chunk in queries.chunks(sorted({capture for capture, _ in wanted})):
+            query = select(table.c.capture, table.c.pointer, table.c.seq, table.c.value)
+            for row in self.connection.execute(query.where(table.c.capture.in_(chunk))):
+                self._evidence[(row.capture, row.pointer)] = int(row.seq), row.value
+        self._looked_up |= wanted
+
     def evidence(self, quotation: Evidence) -> int:
         """The seq of a quotation, adding it where it is new. Raises IntegrityError if it had another value before."""
         key = (quotation.capture, quotation.pointer)
-        if (known := self._evidence.get(key)) is None:
-            table = tables.evidence
-            known = self.connection.execute(
-                select(table.c.seq, table.c.value).where(table.c.capture == key[0], table.c.pointer == key[1])
-            ).first()
-        if known is None:
-            known = self._new_evidence(quotation), quotation.value
-        seq, recorded = known
+        if key not in self._evidence and key not in self._looked_up:
+            self.expect([quotation])
+        if key not in self._evidence:
+            self._evidence[key] = self._new_evidence(quotation), quotation.value
+        seq, recorded = self._evidence[key]
         if canonical(recorded) != canonical(quotation.value):
             raise IntegrityError(
                 f"capture {key[0]} at {key[1]!r}: recorded {recorded!r}, read {quotation.value!r}",
                 advice="the same bytes cannot say two things: report this, the pointer's reading has changed",
             )
-        self._evidence[key] = seq, recorded
-        return int(seq)
+        return seq
 
     def _new_evidence(self, quotation: Evidence) -> int:
         value: Json = quotation.value
@@ -162,17 +184,34 @@ def _insert(connection: Connection, table: Table) -> Any:
     return dialect.insert(table).on_conflict_do_nothing()
 
 
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url)
-    engine = create_engine(url, module=sqlite_module, connect_args={"timeout": 30})
+def _engine(place: Path | str) -> Engine:
+    try:
+        url = URL.create("sqlite", database=str(place)) if isinstance(place, Path) else make_url(place)
+        if url.get_backend_name() != "sqlite":
+            return create_engine(url)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise UsageError(f"the ledger's URL names no database: {error}") from error
+    frozen = isinstance(place, Path) and _cannot_change(place)
+    if frozen:
+        # SQLite makes files beside a ledger even to read it; told that nobody writes, it does without.
+        url = url.set(database=f"file:{quote(str(place))}").update_query_dict(
+            {"mode": "ro", "immutable": "1", "uri": "true"}
+        )
+    engine = create_engine(url, module=sqlite_module, connect_args={"timeout": BUSY_S})
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+        for pragma in () if frozen else pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _cannot_change(place: Path) -> bool:
+    """Whether the ledger is there, whole in its one file, and its folder takes no files."""
+    pending = Path(f"{place}-wal")
+    return place.is_file() and not os.access(place.parent, os.W_OK) and not pending.exists()
 
 
 @contextmanager
@@ -181,17 +220,14 @@ def storage_errors(place: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig)
-        if any(trouble in said for trouble in _DISK_TROUBLE):
-            raise StorageError(f"{place}: {said}") from error
-        if isinstance(error, DatabaseError) and ("not a database" in said or "malformed" in said):
-            raise LedgerError(
-                f"{place}: {said}", advice="restore it from a copy, or use another --workspace"
-            ) from error
+        said = str(error.orig).strip().partition("\n")[0]
+        problem = f"{place}: {said}"
+        if any(each in said for each in _DISK_TROUBLE):
+            raise StorageError(problem) from error
+        if any(each in said for each in _NOT_WRITABLE):
+            raise StorageError(problem, advice=_MAKE_WRITABLE) from error
+        if any(each in said for each in _BUSY):
+            raise LedgerLocked(problem) from error
+        if any(each in said for each in _DAMAGED):
+            raise LedgerError(problem, advice="restore it from a copy, or use another --workspace") from error
         raise
-
-
-def as_mapping(row: Any) -> Mapping[str, Any]:
-    """A result row by column name."""
-    mapping: Mapping[str, Any] = row._mapping
-    return mapping

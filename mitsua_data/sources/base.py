@@ -114,6 +114,8 @@ class Page:
     """`pages(reader, after=cursor)` goes on behind this page."""
     context: Mapping[str, Body] = field(default_factory=dict)
     """Bodies shared by many pages, by role; each is captured once."""
+    total: int | None = None
+    """About how many records there are on all pages together, where the source tells."""
 
     def captures(self) -> Iterator[Body]:
         """Every body that must be stored before a verdict of this page is."""

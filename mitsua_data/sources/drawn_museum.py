@@ -59,7 +59,7 @@ class DrawnMuseum(WebSource):
             listing = Record(body.locator, body)
             last = _number(listing)
             objects = tuple(reader.get(f"{OBJECT}{name}", MediaType.JSON) for name in listing.texts("/objects"))
-            yield Page((body, *objects), cursor=str(number), context=context)
+            yield Page((body, *objects), cursor=str(number), context=context, total=last * len(objects))
             number += 1
 
     def records(self, page: Page) -> Iterable[Record]:

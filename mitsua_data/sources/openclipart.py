@@ -104,13 +104,14 @@ class OpenClipart(ArchiveSource):
         # Both packages carry the same copyright file; that of the SVG files is taken.
         copyright_file = max(filter(_COPYRIGHT.fullmatch, names), default="")
         context = {"copyright": body for body in reader.stream([copyright_file])}  # noqa: B035  # one, or none
+        total = len(drawings)
         if after in drawings:
             drawings = drawings[drawings.index(after) + 1 :]
         bodies = reader.stream(drawings)
         while batch := tuple(islice(bodies, PAGE)):
             held = [body.name for body in batch]
             index = reader.index([*held, *map(_picture, held)])
-            yield Page(batch, cursor=held[-1], context={**context, "index": index})
+            yield Page(batch, cursor=held[-1], context={**context, "index": index}, total=total)
 
     def records(self, page: Page) -> Iterable[Record]:
         """One for each SVG; its id is its name under `svg/`."""

@@ -125,7 +125,8 @@ class _Files(ArchiveSource):
                 batch = found[start : start + PAGE]
                 beside = [*around, *sorted(side_cars.intersection(map(_side_car, batch)))]
                 index = reader.index([*batch, *beside])
-                yield Page((index,), cursor=batch[-1], context={name: bodies[name] for name in beside})
+                context = {name: bodies[name] for name in beside}
+                yield Page((index,), cursor=batch[-1], context=context, total=len(images))
 
     def records(self, page: Page) -> Iterable[Record]:
         """One for each image file that the page's index names; its id is its path."""

@@ -1,0 +1,56 @@
+"""Reading the ledger: what crawls there were, how far they came, and what they read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from mitsua_data.ledger import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """The newest crawl of a source."""
+
+    session: str
+    holdings: dict[str, Any]
+    """What it reads from, as `Holdings.as_json` wrote it."""
+    state: str
+    """running, or done."""
+    cursor: str | None
+    """Behind which it goes on."""
+    records: int
+    """Verdicts so far, those that said nothing new among them."""
+
+
+def newest(connection: Connection, source: str) -> Crawl | None:
+    """The crawl of a source that wrote last; None where there was none."""
+    session, progress = tables.crawl_session, tables.crawl_progress
+    query = (
+        select(session.c.id, session.c.holdings, progress.c.state, progress.c.cursor)
+        .join(progress, progress.c.session == session.c.id)
+        .where(session.c.source == source)
+        .order_by(progress.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    total = select(func.coalesce(func.sum(progress.c.records), 0)).where(progress.c.session == row.id)
+    records = int(connection.execute(total).scalar_one())
+    return Crawl(row.id, dict(row.holdings), row.state, row.cursor, records)
+
+
+def unfinished(connection: Connection, source: str) -> Crawl | None:
+    """The source's newest crawl, if it did not end."""
+    found = newest(connection, source)
+    return None if found is None or found.state == "done" else found
+
+
+def count(connection: Connection, source: str) -> int:
+    """How many crawls of this source were begun."""
+    session = tables.crawl_session
+    query = select(func.count()).select_from(session).where(session.c.source == source)
+    return int(connection.execute(query).scalar_one())

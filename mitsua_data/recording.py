@@ -1,0 +1,283 @@
+"""
+What a crawl writes: the bytes of its pages, and the rows of its captures, records, images, quotations and verdicts.
+
+Bytes that are known already are not stored again, and a verdict that says what the newest one says adds no row; what
+the ledger holds of a batch is asked for once, in a few queries.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from mitsua_data import __version__
+from mitsua_data.captures import CaptureWriter
+from mitsua_data.ledger import queries, tables
+from mitsua_data.ledger.store import Batch, Ledger, stamp
+from mitsua_data.model import Capture, Claim, ImageId, Json
+from mitsua_data.sources.base import Judged, Page, Source
+
+PageVerdicts: TypeAlias = "tuple[Page, list[Judged]]"
+"""A page, and what the source's rule says of it."""
+
+
+@dataclass
+class CrawlTally:
+    """What a crawl did."""
+
+    records: int = 0
+    """Verdicts of this run."""
+    verdicts: Counter[str] = field(default_factory=Counter)
+    """`claim`, or the reason of a refusal."""
+    changed: int = 0
+    """Verdicts that are new, or say something else than the newest one in the ledger."""
+    new_captures: int = 0
+    resumed_after: str | None = None
+    before: int = 0
+    """Verdicts that the interrupted part of this crawl had made."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--format json`."""
+        return {
+            "records": self.records,
+            "claims": self.verdicts["claim"],
+            "refusals": {name: count for name, count in sorted(self.verdicts.items()) if name != "claim"},
+            "changed": self.changed,
+            "new_captures": self.new_captures,
+            "resumed_after": self.resumed_after,
+            "before": self.before,
+        }
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What is crawled, so that an interrupted crawl goes on only in the same place, and `fetch` finds it again."""
+
+    kind: str
+    """archive or web."""
+    places: tuple[str, ...]
+    """Paths, or the base URL."""
+    identity: str
+    """Digest or commit of an archive where known, else its name; a crawl resumes only where this is the same."""
+    user_agent: str | None = None
+    contact: str | None = None
+    """How we gave our name to servers; None for archives."""
+
+    def as_json(self) -> dict[str, Json]:
+        """As it stands in the ledger."""
+        return {"kind": self.kind, "places": list(self.places), "identity": self.identity}
+
+
+@dataclass
+class Session:
+    """One crawl of one place, however many runs it takes."""
+
+    id: str
+    holdings: Holdings
+    opened: bool = False
+    """Whether its row is in the ledger: it goes in with the first batch."""
+
+
+@dataclass
+class Recorder:
+    """Writes one batch after another, of one session."""
+
+    source: Source[Any]
+    ledger: Ledger
+    writer: CaptureWriter
+    session: Session
+    tally: CrawlTally
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    """(sha256, locator) of the bodies that this run has stored already."""
+
+    def commit(self, pages: list[PageVerdicts]) -> int:
+        """Store, then record. Returns the number of verdicts."""
+        verdicts = [judged for _, of_page in pages for judged in of_page]
+        with self.ledger.batch() as batch:
+            self._open_session(batch)
+            captures = list(self._store(batch, pages))
+            self.writer.sync()
+            self._describe_source(batch)
+            for capture in captures:
+                self._capture(batch, capture)
+            changed = self._judgements(batch, verdicts)
+            self._progress(batch, "running", pages[-1][0].cursor, len(verdicts))
+        self.session.opened = True
+        self.tally.verdicts.update(_name(judged) for judged in verdicts)
+        self.tally.records += len(verdicts)
+        self.tally.changed += changed
+        return len(verdicts)
+
+    def finish(self) -> None:
+        """Mark the session done."""
+        with self.ledger.batch() as batch:
+            self._open_session(batch)
+            self._progress(batch, "done", None, 0)
+
+    def _open_session(self, batch: Batch) -> None:
+        if self.session.opened:
+            return
+        holdings = self.session.holdings
+        batch.add(
+            tables.crawl_session,
+            id=self.session.id,
+            source=self.source.spec.id,
+            user_agent=holdings.user_agent,
+            contact=holdings.contact,
+            purpose="training data with shown rights",
+            code_version=__version__,
+            holdings=holdings.as_json(),
+            config={"rule_version": self.source.spec.rule_version},
+            beacon=None,
+            started_at=batch.now,
+        )
+
+    def _store(self, batch: Batch, pages: list[PageVerdicts]) -> Iterator[Capture]:
+        """The batch's new sightings; bytes go into the WARC file where they were never seen before."""
+        bodies = {
+            (body.sha256, body.locator): body
+            for page, _ in pages
+            for body in page.captures()
+            if (body.sha256, body.locator) not in self.seen
+        }
+        stored = queries.captures(batch.connection, [sha256 for sha256, _ in bodies])
+        for (sha256, locator), body in bodies.items():
+            fetched_at = body.exchange.finished_at if body.exchange else batch.moment
+            if sha256 not in stored:
+                stored[sha256] = self.writer.add(
+                    body.data,
+                    locator=locator,
+                    media_type=body.media_type,
+                    fetched_at=fetched_at,
+                    exchange=body.exchange,
+                )
+                self.tally.new_captures += 1
+            yield replace(stored[sha256], locator=locator, fetched_at=fetched_at)
+        self.seen.update(bodies)
+
+    def _capture(self, batch: Batch, capture: Capture) -> None:
+        add_capture(batch, capture, self.session.id)
+        if capture.locator in self.source.spec.terms:
+            batch.add(
+                tables.terms_snapshot,
+                source=self.source.spec.id,
+                url=capture.locator,
+                capture=capture.sha256,
+                fetched_at=stamp(capture.fetched_at),
+                valid_until=None,
+                language=None,
+                parsed_signals=None,
+            )
+
+    def _describe_source(self, batch: Batch) -> None:
+        spec = self.source.spec
+        batch.add(
+            tables.source,
+            id=spec.id,
+            rule_version=spec.rule_version,
+            kind="api" if spec.metadata_hosts else "dump",
+            owner=spec.institution,
+            homepage=spec.homepage,
+            country=None,
+            base_domain=min(spec.metadata_hosts, default=None),
+            added_at=batch.now,
+        )
+
+    def _judgements(self, batch: Batch, verdicts: list[Judged]) -> int:
+        """The rows of the batch's verdicts. Returns how many say something new."""
+        batch.expect(quotation for judged in verdicts for quotation in judged.verdict.evidence)
+        newest = queries.newest_verdicts(batch.connection, [judged.id for judged in verdicts])
+        return sum(self._judgement(batch, judged, newest) for judged in verdicts)
+
+    def _judgement(self, batch: Batch, judged: Judged, newest: dict[ImageId, dict[str, Any]]) -> bool:
+        """The rows of one verdict: record, image, quotations, verdict. False where the newest one says the same."""
+        image = judged.id
+        batch.add(
+            tables.record, source=image.source, record=image.record, capture=judged.capture, session=self.session.id
+        )
+        _describe(batch, judged, self.source.spec.rule_version)
+        row = _verdict(batch, judged, self.source.spec.rule_version)
+        if image in newest and all(newest[image][name] == value for name, value in row.items()):
+            return False
+        newest[image] = row
+        batch.log(tables.verdict, source=image.source, record=image.record, part=image.part, **row, at=batch.now)
+        return True
+
+    def _progress(self, batch: Batch, state: str, cursor: str | None, records: int) -> None:
+        batch.add(
+            tables.crawl_progress,
+            id=batch.next_id(tables.crawl_progress),
+            session=self.session.id,
+            state=state,
+            cursor=cursor,
+            records=records,
+            at=batch.now,
+        )
+
+
+def add_capture(batch: Batch, capture: Capture, session: str) -> None:
+    """The rows of one capture: where its bytes lie, and that they were seen in this session under this locator."""
+    batch.add(
+        tables.capture,
+        sha256=capture.sha256,
+        media_type=str(capture.media_type),
+        size=capture.size,
+        warc=capture.warc,
+        offset=capture.offset,
+        length=capture.length,
+    )
+    batch.add(
+        tables.capture_seen,
+        sha256=capture.sha256,
+        session=session,
+        locator=capture.locator,
+        fetched_at=stamp(capture.fetched_at),
+    )
+
+
+def _verdict(batch: Batch, judged: Judged, version: int) -> dict[str, Any]:
+    """A row of `verdict`, without the image's name and without the time."""
+    verdict = judged.verdict
+    claim = verdict if isinstance(verdict, Claim) else None
+    return {
+        "capture": judged.capture,
+        "rule_version": version,
+        "outcome": "claim" if claim else "refusal",
+        "licence": str(verdict.licence) if verdict.licence else None,
+        "kind": str(verdict.licence.kind) if verdict.licence else None,
+        "grade": str(claim.grade) if claim else None,
+        "subject": str(claim.subject) if claim else None,
+        "jurisdiction": None,
+        "reason": None if isinstance(verdict, Claim) else str(verdict.reason),
+        "evidence": [batch.evidence(quotation) for quotation in verdict.evidence],
+    }
+
+
+def _describe(batch: Batch, judged: Judged, version: int) -> None:
+    image, described = judged.id, judged.image
+    if described is None:
+        return
+    batch.add(
+        tables.image,
+        source=image.source,
+        record=image.record,
+        part=image.part,
+        capture=judged.capture,
+        rule_version=version,
+        url=described.url,
+        landing_url=described.landing_url,
+        title=described.title,
+        creator=described.creator,
+        creator_death_year=None,
+        date=described.date,
+        tags=list(described.tags),
+        category=described.category,
+        content_type=None,
+        region=None,
+    )
+
+
+def _name(judged: Judged) -> str:
+    return "claim" if isinstance(judged.verdict, Claim) else str(judged.verdict.reason)
