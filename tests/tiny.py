@@ -12,7 +12,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ from mitsua_data.images.transform import Transform
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.policy import Policy
 from mitsua_data.shards.keys import KeyRing
+from mitsua_data.sources.base import AnySource
 from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.workspace import Workspace
 
@@ -101,8 +102,10 @@ class Tiny:
     """A tiny workspace. `copy` gives one that a test may break."""
 
     root: Path
-    collection: Path
+    place: Path | str
+    """The collection's folder; for another source, whatever it is read from."""
     clock: Callable[[], datetime] = lambda: NOON
+    source: AnySource = SOURCE
 
     @property
     def workspace(self) -> Workspace:
@@ -132,15 +135,15 @@ class Tiny:
     def copy(self, folder: Path) -> Tiny:
         """The same workspace at another place, over the same collection."""
         shutil.copytree(self.root, folder / "workspace")
-        return Tiny(folder / "workspace", self.collection, self.clock)
+        return replace(self, root=folder / "workspace")
 
     def later(self, **distance: float) -> Tiny:
         """The same workspace, with a clock that is ahead."""
-        return Tiny(self.root, self.collection, lambda: NOON + timedelta(**distance))
+        return replace(self, clock=lambda: NOON + timedelta(**distance))
 
     def crawl(self) -> None:
-        with self.open() as (ledger, store), open_reader(SOURCE, [str(self.collection)]) as opened:
-            crawl(SOURCE, opened.reader, ledger, store, holdings=opened.holdings)
+        with self.open() as (ledger, store), open_reader(self.source, [str(self.place)]) as opened:
+            crawl(self.source, opened.reader, ledger, store, holdings=opened.holdings)
 
     def decide(self, policy: Policy | None = None) -> None:
         with self.open() as (ledger, _):
@@ -148,22 +151,26 @@ class Tiny:
 
     def fetch(self) -> None:
         with self.open() as (ledger, store):
-            session, places = remembered(ledger, SOURCE)
-            with image_server(SOURCE, places) as serve:
-                images = wanted(ledger, self.policy, SOURCE.spec.id)
+            session, places = remembered(ledger, self.source)
+            with image_server(self.source, places) as serve:
+                images = wanted(ledger, self.policy, self.source.spec.id)
                 fetch(ledger, store, images, serve, session=session, workers=1)
 
     def build(self, dataset: Dataset = DATASET) -> Built:
         with self.open() as (ledger, store):
             return build(ledger, store, self.keys, dataset, self.policy, self.workspace.releases, workers=1)
 
+    def go(self) -> Built:
+        """The whole way."""
+        self.root.mkdir(parents=True)
+        self.crawl()
+        self.decide()
+        self.fetch()
+        return self.build()
+
 
 def make(folder: Path) -> Tiny:
-    """The whole way, in `folder`."""
+    """The tiny workspace, in `folder`."""
     tiny = Tiny(folder / "workspace", draw_collection(folder / "collection"))
-    tiny.workspace.root.mkdir(parents=True)
-    tiny.crawl()
-    tiny.decide()
-    tiny.fetch()
-    tiny.build()
+    tiny.go()
     return tiny
