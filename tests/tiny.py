@@ -108,6 +108,12 @@ class Tiny:
     source: AnySource = SOURCE
 
     @property
+    def collection(self) -> Path:
+        """The collection's folder, where that is what it is read from."""
+        assert isinstance(self.place, Path)
+        return self.place
+
+    @property
     def workspace(self) -> Workspace:
         return Workspace(self.root)
 

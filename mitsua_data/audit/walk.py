@@ -65,7 +65,6 @@ class Walk:
             yield from self._shard(entry, seen)
         for key in sorted((self._terms.remembered or {}).keys() - seen):
             self._findings.add(Kind.SAMPLE, MANIFEST, key=key, got="not in the shards", expected="a sample")
-        self._compare_counts()
 
     def counts(self) -> dict[str, int]:
         """What was looked at."""
@@ -87,24 +86,6 @@ class Walk:
     def not_run(self) -> tuple[NotRun, ...]:
         """Where the source's rule could not be run again."""
         return tuple(NotRun(*case, samples) for case, samples in sorted(self._counts.rules_not_run.items()))
-
-    def _compare_counts(self) -> None:
-        """The manifest's counts by source and by licence, where every sample was there to be counted."""
-        manifest = self._manifest
-        if self._counts.samples != manifest.counts.train + manifest.counts.val:
-            return
-        sources: Counter[str] = Counter()
-        licences: Counter[str] = Counter()
-        for (source, licence, _), samples in self._claims.items():
-            sources[source] += samples
-            licences[licence] += samples
-        stated = {each.id: each.samples for each in manifest.sources}
-        for got, expected in (
-            (stated, dict(sources)),
-            ({each.value: count for each, count in manifest.licences.items()}, dict(licences)),
-        ):
-            if got != expected:
-                self._findings.add(Kind.RELEASE_FILE, MANIFEST, got=f"counts {got}", expected=f"counts {expected}")
 
     def _read_terms(self) -> Terms:
         """What holds for every sample; what is wrong with it is found here, once."""

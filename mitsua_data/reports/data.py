@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mitsua_data import __version__
-from mitsua_data.audit.result import AuditResult, Example, Quote
 from mitsua_data.canonical import canonical
 from mitsua_data.ledger.store import stamp
 from mitsua_data.model import Json
+
+if TYPE_CHECKING:  # an audit writes reports, so reports must not need it to be imported
+    from mitsua_data.audit.result import AuditResult, Example, Quote
 
 FORMAT: Final = "mitsua-audit-report/1"
 

@@ -15,15 +15,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mitsua_data import __version__
-from mitsua_data.audit.result import AuditResult, Example, Picture, RefusalCount
 from mitsua_data.ledger.store import stamp
-from mitsua_data.reports.words import FINDINGS, GRADES, OUTCOMES, REASONS
+from mitsua_data.reports.words import GRADES, OUTCOMES, REASONS
+
+if TYPE_CHECKING:  # an audit writes reports, so reports must not need it to be imported
+    from mitsua_data.audit.result import AuditResult, Example, Picture, RefusalCount
 
 MOST_FINDINGS: Final = 200
 """Findings shown one by one; `audit.json` has them all."""
@@ -104,7 +106,6 @@ def _number(count: int) -> str:
 
 
 _WORDS: Final[dict[str, Mapping[Any, str]]] = {
-    "finding": FINDINGS,
     "reason": {str(reason): words for reason, words in REASONS.items()},
     "grade": {str(grade): words for grade, words in GRADES.items()},
     "outcome": {str(outcome): words for outcome, words in OUTCOMES.items()},

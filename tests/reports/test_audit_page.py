@@ -25,7 +25,7 @@ from mitsua_data.ledger import tables
 from mitsua_data.model import Grade, Outcome, Reason
 from mitsua_data.reports.data import report_text
 from mitsua_data.reports.html import MOST_FINDINGS, inert, page
-from mitsua_data.reports.words import FINDINGS, GRADES, OUTCOMES, REASONS
+from mitsua_data.reports.words import GRADES, OUTCOMES, REASONS
 from tests.tiny import ACCEPTED, HOSTILE, NOON, Tiny
 
 AUDITOR = "ab" * 32
@@ -315,7 +315,7 @@ def test_findings_are_shown_by_kind_and_one_by_one(result: AuditResult) -> None:
     failed = replace(result, findings=many)
     parsed = Parsed(page(failed, AUDITOR))
     assert f"{MOST_FINDINGS + 1} findings: this release must not be trained on." in parsed.text
-    assert FINDINGS[Kind.LOG] in parsed.text
+    assert Kind.LOG.meaning in parsed.text
     assert sum(text.startswith("0000") for text in parsed.texts) == MOST_FINDINGS
     assert len(json.loads(report_text(failed, AUDITOR))["findings"]) == MOST_FINDINGS + 1
     assert "not valid" in parsed.text
@@ -349,7 +349,7 @@ def test_the_same_audit_gives_the_same_bytes(result: AuditResult, make: Callable
 @pytest.mark.parametrize(
     ("words", "vocabulary"),
     [
-        pytest.param(FINDINGS, Kind, id="findings"),
+        pytest.param({kind: kind.meaning for kind in Kind}, Kind, id="findings"),
         pytest.param(REASONS, Reason, id="reasons"),
         pytest.param(GRADES, Grade, id="grades"),
         pytest.param(OUTCOMES, Outcome, id="outcomes"),
