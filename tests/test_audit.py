@@ -14,6 +14,7 @@ from PIL import Image
 
 from mitsua_data.audit import AuditResult, Kind, audit_release
 from mitsua_data.audit.findings import MAX_TEXT, Findings
+from mitsua_data.audit.log import check_log
 from mitsua_data.audit.policies import Accepts, read_policy
 from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.run import look_again
@@ -362,6 +363,24 @@ def test_each_broken_link_is_named(tiny: Tiny, breaks: Callable[[Tiny], None], e
     result = audit(tiny)
     assert kinds(result) == expected, "\n".join(finding.text for finding in result.findings)
     assert result.verdict is AuditVerdict.FAIL
+
+
+LOGGED = [
+    (table.name, column.name)
+    for table in (tables.evidence, tables.verdict, tables.decision, tables.occurrence)
+    for column in table.columns
+    if column.name != "seq"
+]
+
+
+@pytest.mark.parametrize(("table", "column"), LOGGED)
+def test_no_column_of_a_logged_row_can_be_changed_unseen(tiny: Tiny, table: str, column: str) -> None:
+    other = "x'00112233445566778899aabbccddeeff'" if column == "salt" else "'[7]'"
+    sql(tiny, f'UPDATE {table} SET "{column}" = {other} WHERE seq = (SELECT max(seq) FROM {table})')
+    findings, manifest = Findings(), take_apart(tiny).release.signed.manifest
+    with tiny.open() as (ledger, _):
+        check_log(ledger, manifest, findings)
+    assert [finding.kind for finding in findings.all()] == [Kind.LOG]
 
 
 def test_every_kind_of_finding_has_been_provoked() -> None:
