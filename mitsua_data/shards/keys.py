@@ -141,6 +141,10 @@ class TrustStore:
         self._pin(role, key)
         return key
 
+    def file_of(self, role: Role, keyid: str) -> Path:
+        """Where a pinned key's file is, when it was pinned by `trust_key` or made here."""
+        return self.trust / role / f"{keyid[:16]}.pub"
+
     def _in(self, role: Role) -> dict[str, PublicKey]:
         folder = self.trust / role
         keys = [PublicKey.load(path) for path in sorted(folder.glob("*.pub"))] if folder.is_dir() else []
@@ -153,7 +157,7 @@ class TrustStore:
                     f"key {key.keyid[:16]} is pinned as {other}, so it cannot be pinned as {role}",
                     advice="make a key of its own for each role",
                 )
-        path = self.trust / role / f"{key.keyid[:16]}.pub"
+        path = self.file_of(role, key.keyid)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _create(path, key.pem(), 0o644)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,13 +96,20 @@ class _Findings:
 
 
 def verify_release(
-    path: Path, trust: TrustStore, *, read_data: bool = True, now: datetime | None = None
+    path: Path,
+    trust: TrustStore,
+    *,
+    read_data: bool = True,
+    now: datetime | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    announce: Callable[[int], None] = lambda _: None,
 ) -> list[Finding]:
     """
     Everything that is wrong with a release, or nothing.
 
     Without `read_data`, shards, columns and proofs are not read: signatures, layout and the checkpoint are. An
-    attestation is looked at where there is one; its expiry only where `now` is given.
+    attestation is looked at where there is one; its expiry only where `now` is given. `announce` is called with the
+    number of samples that will be read, `progress` with those of each shard.
     Raises UsageError where `path` is no folder, or a pinned key file is unusable.
     """
     findings = _Findings()
@@ -117,7 +124,8 @@ def verify_release(
             findings.add(MANIFEST, problem)
     _small_files(release, findings)
     if read_data:
-        _data(release, findings)
+        announce(sum(entry.samples for entry in release.signed.manifest.shards))
+        _data(release, findings, progress)
     return findings.all()
 
 
@@ -157,11 +165,12 @@ def _stated_checkpoint(release: Release) -> Checkpoint:
         raise IntegrityError(f"{MANIFEST}: {error}") from error
 
 
-def _data(release: Release, findings: _Findings) -> None:
+def _data(release: Release, findings: _Findings, progress: Callable[[int], None]) -> None:
     told: dict[str, _Told] = {}
     transform = digest(release.signed.manifest.transform)
     for entry in release.signed.manifest.shards:
         _shard(release, entry, transform, told, findings)
+        progress(entry.samples)
     stated = release.signed.manifest.counts
     if whole := len(told) == stated.train + stated.val:
         _counts(release, told, findings)
