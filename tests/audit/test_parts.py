@@ -1,0 +1,88 @@
+"""What an audit is made of: looking at pictures again, reading policies, collecting findings."""
+
+from __future__ import annotations
+
+import io
+from hashlib import sha256
+
+import pytest
+from PIL import Image
+
+from mitsua_data.audit import Kind
+from mitsua_data.audit.findings import MAX_TEXT, Findings
+from mitsua_data.audit.policies import Accepts, read_policy
+from mitsua_data.audit.run import look_again
+from mitsua_data.audit.walk import Job
+from mitsua_data.images.worker import ImageWorker
+
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+ i:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/></rdf:RDF></x:xmpmeta>"""
+
+
+def test_an_originals_own_metadata_is_looked_at_again() -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (24, 24)).save(made, "JPEG", xmp=XMP.encode())
+    with ImageWorker() as worker:
+        ((kind, got, _),) = look_again(worker, Job("train/00000.tar", "k", b"", made.getvalue()), None)
+    assert kind is Kind.OBJECTION
+    assert "ai_generated" in got
+
+
+def test_an_original_that_does_not_decode_is_found() -> None:
+    with ImageWorker() as worker:
+        ((kind, got, _),) = look_again(worker, Job("train/00000.tar", "k", b"", b"GIF89a, and no more"), None)
+    assert kind is Kind.IMAGE
+    assert got
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("accept = 3", id="no-table"),
+        pytest.param("[accept]\nlicences = 'CC0-1.0'", id="a-text-is-no-list"),
+        pytest.param("[accept]\nminimum_grade = 'E9'", id="unknown-grade"),
+        pytest.param("[accept]\nunless = ['x']", id="unknown-key"),
+        pytest.param("[except]\nx = 1", id="unknown-table"),
+        pytest.param("[accept", id="no-toml"),
+    ],
+)
+def test_a_policy_that_may_mean_something_else_is_not_understood(text: str) -> None:
+    findings = Findings()
+    assert understood(f"name = 'p'\n{text}", findings=findings) is None
+    assert [finding.kind for finding in findings.all()] == [Kind.POLICY]
+
+
+def understood(text: str, *, rules_version: int = 1, findings: Findings | None = None) -> Accepts | None:
+    row = {"text": text, "rules_version": rules_version}
+    return read_policy(row, "p", sha256(text.encode()).hexdigest(), findings or Findings())
+
+
+def test_a_policy_under_another_name_or_of_other_rules_is_not_understood() -> None:
+    assert understood("name = 'p'") is not None
+    assert understood("name = 'q'") is None
+    assert understood("") is None
+    assert understood("name = 'p'", rules_version=2) is None
+
+
+def test_a_policy_that_accepts_nothing_refuses_everything() -> None:
+    accepts = understood("name = 'p'")
+    assert accepts is not None
+    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E4", "reason": None})
+
+
+@pytest.mark.parametrize("grade", ["E0", "E1", "e3", "", None])
+def test_a_weak_or_unknown_grade_is_not_accepted(grade: str | None) -> None:
+    accepts = understood("name = 'p'\n[accept]\nlicences = ['CC0-1.0']")
+    assert accepts is not None
+    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": grade, "reason": None})
+    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E2", "reason": None}) is None
+
+
+def test_findings_are_cut_sorted_and_counted_once() -> None:
+    findings = Findings()
+    for where in ("b", "a", "b"):
+        findings.add(Kind.LOG, where, got="x" * 9999, expected="\udc80")
+    assert [finding.where for finding in findings.all()] == ["a", "b"]
+    assert all(len(finding.got) == MAX_TEXT + 1 for finding in findings.all())
+    assert all(finding.expected.encode() for finding in findings.all())
