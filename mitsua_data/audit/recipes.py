@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import Final
 
 from mitsua_data.ledger.behind import Row
 from mitsua_data.model import Json
+
+_PARTS: Final = frozenset({"title", "tags", "category", "folder", "name", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,7 @@ class Recipe:
     """What `selection` says."""
 
     parts: tuple[str, ...]
+    plain: bool
     max_words: int
     seed: str
     held_out: float
@@ -24,31 +30,54 @@ class Recipe:
         """Raises ValueError where the manifest's `selection` says it otherwise than this version understands."""
         match selection:
             case {
-                "captions": {"parts": [*parts], "max_words": int(words)},
+                "captions": {"parts": [*parts], "plain": bool(plain), "max_words": int(words)},
                 "split": {"seed": str(seed), "val": int(share) | float(share)},
-            } if set(parts) <= {"title", "tags", "category", "source"}:
-                return cls(tuple(map(str, parts)), words, seed, share)
+            } if set(parts) <= _PARTS:
+                return cls(tuple(map(str, parts)), plain, words, seed, share)
         raise ValueError("captions or split are not told in a way that is understood")
 
     def caption(self, source: str, row: Row) -> str:
-        """
-        The caption of an image from its row: the parts named, each phrase once whatever its case, joined by commas, cut
-        behind `max_words` words.
-        """
+        """The caption of an image from its row: the parts named, as phrases or, where `plain`, as words."""
         tags = row["tags"] if isinstance(row["tags"], list) else []
+        folders = row["category"].replace("_", " ").split("/")
         texts = {
             "title": [row["title"]],
             "tags": [tag for tag in tags if isinstance(tag, str)],
-            "category": row["category"].replace("_", " ").split("/"),
+            "category": folders,
+            "folder": [folders[-1]],
+            "name": [PurePosixPath(row["record"]).stem],
             "source": [source],
         }
-        phrases: list[str] = []
-        for part in self.parts:
-            for text in texts[part]:
-                phrase = " ".join(text.split())
-                if phrase and phrase.casefold() not in {each.casefold() for each in phrases}:
-                    phrases.append(phrase)
-        return " ".join(", ".join(phrases).split()[: self.max_words]).rstrip(",")
+        said = [" ".join(text.split()) for part in self.parts for text in texts[part] if text.split()]
+        if self.plain:
+            return " ".join(self._words(" ".join(said), row["creator"])[: self.max_words])
+        return " ".join(", ".join(self._phrases(said)).split()[: self.max_words]).rstrip(",")
+
+    @staticmethod
+    def _phrases(said: Sequence[str]) -> list[str]:
+        """Each phrase once, whatever its case, in its first spelling."""
+        kept: list[str] = []
+        for phrase in said:
+            if phrase.casefold() not in {each.casefold() for each in kept}:
+                kept.append(phrase)
+        return kept
+
+    @staticmethod
+    def _words(said: str, creator: str) -> list[str]:
+        """
+        Runs of a to z and of digits, each once; more than two words lose, from the end, beginnings of the maker's names
+        (and one number behind such a beginning).
+        """
+        kept: list[str] = []
+        for word in re.findall("[a-z]+|[0-9]+", said.lower()):
+            if word not in kept:
+                kept.append(word)
+        names = re.findall("[a-z]+|[0-9]+", creator.lower())
+        if len(kept) > 2 and kept[-1].isdigit() and any(name.startswith(kept[-2]) for name in names):
+            del kept[-1]
+        while len(kept) > 2 and any(name.startswith(kept[-1]) for name in names):
+            del kept[-1]
+        return kept
 
     def split(self, original: str) -> str:
         """`val` where the first 64 bits of SHA-256(seed:original) lie below the held-out part of 2^64, else `train`."""

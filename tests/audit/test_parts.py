@@ -6,13 +6,17 @@ import io
 from hashlib import sha256
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from mitsua_data.audit import Kind
 from mitsua_data.audit.findings import MAX_TEXT, Findings
 from mitsua_data.audit.policies import Accepts, read_policy
+from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.run import look_again
 from mitsua_data.audit.walk import Job
+from mitsua_data.dataset import Captions, Part, caption
 from mitsua_data.images.worker import ImageWorker
 
 XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -86,3 +90,42 @@ def test_findings_are_cut_sorted_and_counted_once() -> None:
     assert [finding.where for finding in findings.all()] == ["a", "b"]
     assert all(len(finding.got) == MAX_TEXT + 1 for finding in findings.all())
     assert all(finding.expected.encode() for finding in findings.all())
+
+
+WORDS = st.text(alphabet="abcABC012 _-.,é", max_size=12)
+
+
+@given(
+    parts=st.lists(st.sampled_from(list(Part)), min_size=1, max_size=4, unique=True),
+    plain=st.booleans(),
+    words=st.integers(1, 6),
+    title=WORDS,
+    creator=WORDS,
+    tags=st.lists(WORDS, max_size=3),
+    category=WORDS,
+    record=WORDS,
+)
+def test_the_auditor_makes_the_captions_that_the_build_makes(
+    parts: list[Part], plain: bool, words: int, title: str, creator: str, tags: list[str], category: str, record: str
+) -> None:
+    rule = Captions(parts=tuple(parts), plain=plain, max_words=words)
+    built = caption(rule, source="s", record=record, title=title, creator=creator, tags=tuple(tags), category=category)
+    selection = {"captions": rule.model_dump(mode="json"), "split": {"seed": "x", "val": 0.1}}
+    row = {"title": title, "creator": creator, "tags": tags, "category": category, "record": record}
+    assert Recipe.of(selection).caption("s", row) == built
+
+
+@pytest.mark.parametrize(
+    ("record", "creator", "expected"),
+    [
+        pytest.param("led/led_circle_green.svg", "", "led circle green", id="folder-and-name"),
+        pytest.param("arrows/arrow-left-green_benji_p_01.svg", "Benji Park", "arrows arrow left green", id="maker"),
+        pytest.param("jigsaw/jigsaw_blue_03.svg", "Jim", "jigsaw blue 03", id="a-number-of-its-own-stays"),
+        pytest.param("clocks/benji.svg", "Benji", "clocks benji", id="two-words-stay"),
+    ],
+)
+def test_plain_captions_leave_the_makers_name_out(record: str, creator: str, expected: str) -> None:
+    rule = Captions(parts=(Part.FOLDER, Part.NAME), plain=True)
+    folder = record.partition("/")[0]
+    words = caption(rule, source="s", record=record, title="", creator=creator, tags=(), category=f"x/{folder}")
+    assert words == expected
