@@ -18,7 +18,7 @@ from mitsua_data.candidates import BuildTally, Candidate, candidates_of
 from mitsua_data.captures import CaptureStore
 from mitsua_data.checkpoint import Head, earlier, make_checkpoint
 from mitsua_data.dataset import Dataset, caption
-from mitsua_data.errors import IntegrityError
+from mitsua_data.errors import IntegrityError, UsageError
 from mitsua_data.images.pool import map_images
 from mitsua_data.images.results import Rendered
 from mitsua_data.images.worker import ImageWorker
@@ -30,8 +30,9 @@ from mitsua_data.notice import notice
 from mitsua_data.policy import Policy
 from mitsua_data.shards.columns import ProofRole, ProofRow
 from mitsua_data.shards.consistency import Growth
+from mitsua_data.shards.files import Folder
 from mitsua_data.shards.keys import KeyRing, Role
-from mitsua_data.shards.manifest import PolicyRef, Split
+from mitsua_data.shards.manifest import CheckpointRef, PolicyRef, Split, folder_name, open_manifest
 from mitsua_data.shards.samples import Provenance, Quotation, SampleRow
 from mitsua_data.shards.writer import Published, ReleaseHeader, ReleaseWriter
 
@@ -64,15 +65,17 @@ def build(
     """
     tally = BuildTally()
     candidates = candidates_of(ledger, dataset, policy, tally)
-    announce(len(candidates))
+    _require_some(candidates, tally)
     head = make_checkpoint(ledger, keys.signer(Role.LOG))
+    header = _header(ledger, dataset, policy)
+    _require_free(releases / folder_name(dataset.name, dataset.version), header, head, keys)
+    announce(len(candidates))
     with ReleaseWriter(releases, dataset.name, dataset.version, samples_per_shard=dataset.samples_per_shard) as writer:
         kept = []
         for candidate, row in _rows(store, dataset, policy, candidates, tally, workers, progress):
             writer.add(row)
             kept.append((candidate, row))
         tally.samples = len(kept)
-        header = _header(ledger, dataset, policy)
         published = writer.publish(
             header,
             proofs=_proofs(ledger, head, [candidate for candidate, _ in kept]),
@@ -83,6 +86,44 @@ def build(
         )
     _remember(ledger, dataset, policy, head, published, kept)
     return Built(published, tally)
+
+
+def _require_some(candidates: list[Candidate], tally: BuildTally) -> None:
+    """Raises UsageError where there is nothing to release, saying why."""
+    if not candidates:
+        why = ", ".join(
+            f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(tally.left_out.items()) if count
+        )
+        raise UsageError(
+            f"no accepted image is selected ({why or 'none is accepted'})",
+            advice="look at [select] in the dataset's file, and run mitsua fetch",
+        )
+
+
+def _require_free(target: Path, header: ReleaseHeader, head: Head, keys: KeyRing) -> None:
+    """
+    Raises UsageError where a release of this name and version cannot be the one about to be built.
+
+    The writer compares whole releases when all is done; this is the part that is known before hours of rendering.
+    """
+    if not target.exists():
+        return
+    try:
+        there = open_manifest(Folder(target), keys.pinned(Role.BUILDER)).manifest
+    except IntegrityError as error:
+        raise UsageError(f"{target} is in the way: {error}", advice="move it away") from error
+    pairs = {
+        "policy": (there.policy, header.policy),
+        "transform": (dict(there.transform), dict(header.transform)),
+        "selection": (dict(there.selection), dict(header.selection)),
+        "state of the ledger": (there.checkpoint, CheckpointRef.of(head.checkpoint)),
+    }
+    other = [name for name, (old, new) in pairs.items() if old != new]
+    if other:
+        raise UsageError(
+            f"{target} is there already, made from another {' and '.join(other)}",
+            advice="raise `version` in the dataset's file; a published release is never changed",
+        )
 
 
 def _rows(

@@ -13,12 +13,12 @@ from itertools import groupby
 from typing import Any
 
 from mitsua_data.dataset import Dataset
-from mitsua_data.decide import Ruling, rulings
+from mitsua_data.decide import Ruling, current
 from mitsua_data.errors import UsageError
 from mitsua_data.ledger import queries
 from mitsua_data.ledger.queries import Decided, Standing
 from mitsua_data.ledger.store import Ledger
-from mitsua_data.model import Capture, ImageId, Outcome
+from mitsua_data.model import Capture, Outcome
 from mitsua_data.policy import Policy
 
 
@@ -46,20 +46,24 @@ class BuildTally:
 
     samples: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
-    """not_fetched, copy_not_accepted, not_selected, same_picture, or the reason why a picture could not be rendered."""
+    """
+    not_fetched, bytes_refused, copy_not_accepted, not_selected, same_picture, or the reason why a picture could not be
+    rendered.
+    """
 
 
 def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: BuildTally) -> list[Candidate]:
     """Every original to render, by key. Each original is taken once, under its first image's name."""
+    decided = _fresh(current(ledger, policy))
     with ledger.read() as connection:
-        standings = list(queries.standings(connection))
-        decided = queries.decisions(connection, policy.sha256)
-        _require_fresh(rulings(policy, standings, queries.revocations(connection), queries.checks(connection)), decided)
         described, originals = queries.images(connection), queries.originals(connection)
-        captures = queries.captures(connection)
-    accepted = [each for each in standings if decided[each.image].outcome == Outcome.ACCEPT]
-    refused = {each.original for each in standings if decided[each.image].outcome != Outcome.ACCEPT}
-    tally.left_out["not_fetched"] = sum(each.original is None for each in accepted)
+        captures, bad = queries.captures(connection), queries.refused_attempts(connection)
+    accepted = [each for each, decision in decided if decision.outcome == Outcome.ACCEPT]
+    refused = {each.original for each, decision in decided if decision.outcome != Outcome.ACCEPT}
+    decisions = {each.image: decision for each, decision in decided}
+    without = [each.image for each in accepted if each.original is None]
+    tally.left_out["bytes_refused"] = sum((image, described[image].url) in bad for image in without)
+    tally.left_out["not_fetched"] = len(without) - tally.left_out["bytes_refused"]
     found = []
     with_bytes = sorted(
         (each for each in accepted if each.original), key=lambda each: (each.original or "", each.image)
@@ -70,7 +74,7 @@ def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: Build
             tally.left_out["copy_not_accepted"] += 1
             continue
         usable = (
-            Candidate(each, decided[each.image], described[each.image], originals[original], captures[original])
+            Candidate(each, decisions[each.image], described[each.image], originals[original], captures[original])
             for each in copies
         )
         chosen = next((each for each in usable if _selected(dataset, each)), None)
@@ -81,13 +85,20 @@ def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: Build
     return found
 
 
-def _require_fresh(current: Iterable[Ruling], decided: dict[ImageId, Decided]) -> None:
-    stale = sum(not ruling.same_as(decided.get(ruling.standing.image)) for ruling in current)
+def _fresh(found: Iterable[tuple[Ruling, Decided | None]]) -> list[tuple[Standing, Decided]]:
+    """Every image with its decision. Raises UsageError where one has none, or one that would be another today."""
+    fresh, stale = [], 0
+    for ruling, known in found:
+        if known is None or not ruling.same_as(known):
+            stale += 1
+        else:
+            fresh.append((ruling.standing, known))
     if stale:
         raise UsageError(
-            f"{stale:,} images have no decision, or one that is out of date",
+            f"{stale:,} images have no decision under this policy, or one that is out of date",
             advice="run: mitsua decide",
         )
+    return fresh
 
 
 def _selected(dataset: Dataset, candidate: Candidate) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Final
 
 from mitsua_data.ledger import queries, tables
@@ -93,19 +92,35 @@ def rulings(
         yield Ruling(standing, outcome, reasons, inputs)
 
 
-def decide(ledger: Ledger, policy: Policy, *, progress: Callable[[int], None] = lambda _: None) -> Tally:
-    """Decide on every image under one policy; what was decided the same way before stays. Returns the counts."""
+def current(ledger: Ledger, policy: Policy) -> list[tuple[Ruling, Decided | None]]:
+    """What the policy says of every image now, beside the newest decision: None, or stale where `same_as` is false."""
     with ledger.read() as connection:
         known = queries.decisions(connection, policy.sha256)
-        found = rulings(
-            policy, list(queries.standings(connection)), queries.revocations(connection), queries.checks(connection)
-        )
-        ready = list(found)
-    tally = Tally(policy.name)
-    for ruling in ready:
+        standings = list(queries.standings(connection))
+        revoked, checks = queries.revocations(connection), queries.checks(connection)
+    return [(each, known.get(each.standing.image)) for each in rulings(policy, standings, revoked, checks)]
+
+
+def decide(
+    ledger: Ledger,
+    policy: Policy,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+    announce: Callable[[int], None] = lambda _: None,
+) -> Tally:
+    """
+    Decide on every image under one policy; what was decided the same way before stays. Returns the counts.
+
+    `announce` is called once with the number of decisions to add.
+    """
+    tally, fresh = Tally(policy.name), []
+    for ruling, known in current(ledger, policy):
         tally.count(ruling.standing.image, ruling.outcome, ruling.reasons)
-    fresh = (ruling for ruling in ready if not ruling.same_as(known.get(ruling.standing.image)))
-    while chunk := list(islice(fresh, BATCH)):
+        if not ruling.same_as(known):
+            fresh.append(ruling)
+    announce(len(fresh))
+    for start in range(0, len(fresh), BATCH):
+        chunk = fresh[start : start + BATCH]
         _add(ledger, policy, chunk)
         tally.added += len(chunk)
         progress(len(chunk))

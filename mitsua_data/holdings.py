@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from mitsua_data.images.fetch import Served, Server, Wanted
 from mitsua_data.ledger import crawls
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.recording import Holdings
+from mitsua_data.sources import every, get_source
 from mitsua_data.sources.base import AnySource, ArchiveReader, ArchiveSource, WebReader
 from mitsua_data.web.access import Access
 from mitsua_data.web.client import WebClient
@@ -39,22 +40,63 @@ class OpenReader:
     holdings: Holdings
 
 
-def places_of(source: AnySource, *, paths: Sequence[Path], base_url: str | None, downloads: Path) -> tuple[str, ...]:
+def places_of(
+    source: AnySource,
+    *,
+    paths: Sequence[Path],
+    base_url: str | None,
+    downloads: Path,
+    watch: packages.Watch = lambda _, __: None,
+) -> tuple[str, ...]:
     """
     The places that a command line names; the source's own where it names none: its packages, or its server.
 
+    `watch` is told how far a download is.
     Raises UsageError where the source needs something that was not named, SourceError where it cannot be downloaded.
     """
     if isinstance(source, ArchiveSource):
         if base_url is not None:
             raise UsageError(f"{source.spec.id} is read from disk, not from a server", advice="use --from PATH")
-        named = list(paths) or (packages.download(source.packages, downloads) if source.packages else [])
+        named = list(paths)
+        if not named and source.packages:
+            named = packages.download(source.packages, downloads, watch=watch)
         if not named:
             raise UsageError(f"{source.spec.id} needs {source.spec.needs or 'a folder'}", advice="name it with --from")
         return tuple(str(path.resolve()) for path in named)
     if paths:
         raise UsageError(f"{source.spec.id} is read from its server, not from disk", advice="leave --from out")
     return (base_url or source.spec.homepage,)
+
+
+def source_of(ledger: Ledger, name: str) -> AnySource:
+    """
+    A source by its id, or by its declaration; one that was crawled from a declaration by either.
+
+    Raises UsageError where there is none, and for a declaration that takes a shipped source's id.
+    """
+    with ledger.read() as connection:
+        declared = crawls.declarations(connection)
+    place = declared.get(name, name)
+    source = get_source(place)
+    if declaration_of(place) is not None and source.spec.id in {each.spec.id for each in every()}:
+        raise UsageError(f"{place}: the id {source.spec.id!r} is taken", advice="give the declaration an id of its own")
+    return source
+
+
+def declaration_of(name: str) -> str | None:
+    """The whole path, where a source is named by its declaration."""
+    return str(Path(name).resolve()) if name.endswith(".toml") else None
+
+
+def sources_of(ledger: Ledger) -> tuple[AnySource, ...]:
+    """The shipped sources, and those that were crawled from declarations which are still there."""
+    with ledger.read() as connection:
+        declared = crawls.declarations(connection)
+    found = {source.spec.id: source for source in every()}
+    for name, path in declared.items():
+        with suppress(UsageError):
+            found[name] = get_source(path)
+    return tuple(found.values())
 
 
 def remembered(ledger: Ledger, source: AnySource) -> tuple[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ collection (its side-car, its licence file, its picture), and otherwise by its o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,9 @@ _LEVELS: Final = 16
 """How far up from a file its collection is looked for."""
 
 
-def inspect_paths(source: AnySource, paths: Sequence[Path], policy: Policy) -> Iterator[dict[str, Json]]:
+def inspect_paths(
+    source: AnySource, paths: Sequence[Path], policy: Policy, *, announce: Callable[[int], None] = lambda _: None
+) -> Iterator[dict[str, Json]]:
     """
     One line for each image, or record without one: `source`, `id`, `part`, `image_url`, `title`, `creator`, `outcome`
     under the policy, `licence` (null unless claimed), `reason` (null on accept), `grade`, and `evidence`, a list of
@@ -32,12 +34,18 @@ def inspect_paths(source: AnySource, paths: Sequence[Path], policy: Policy) -> I
 
     Raises UsageError for paths that are not there, SourceError for what cannot be read at all.
     """
-    for judged in judge_paths(source, paths):
+    for judged in judge_paths(source, paths, announce=announce):
         yield line(judged, policy)
 
 
-def judge_paths(source: AnySource, paths: Sequence[Path]) -> Iterator[Judged]:
-    """The verdicts on what these files, folders and packages hold, in their order. Raises as `inspect_paths`."""
+def judge_paths(
+    source: AnySource, paths: Sequence[Path], *, announce: Callable[[int], None] = lambda _: None
+) -> Iterator[Judged]:
+    """
+    The verdicts on what these files, folders and packages hold, in their order. Raises as `inspect_paths`.
+
+    `announce` is called with the number of records of a collection, about, once that is known.
+    """
     for path in paths:
         if not path.exists():
             raise UsageError(f"{path} does not exist", advice="name saved responses, packages or folders")
@@ -47,7 +55,7 @@ def judge_paths(source: AnySource, paths: Sequence[Path]) -> Iterator[Judged]:
         return
     wholes = [path for path in paths if path.is_dir() or path.suffix.lower() == ".deb"]
     if wholes:
-        yield from _archived(source, _open(source, wholes))
+        yield from _archived(source, _open(source, wholes), announce)
     for top, files in _by_top(source, [path for path in paths if path not in wholes]).items():
         yield from _loose(source, top, files)
 
@@ -72,10 +80,14 @@ def line(judged: Judged, policy: Policy) -> dict[str, Json]:
     }
 
 
-def _archived(source: ArchiveSource, archive: Archive) -> Iterator[Judged]:
+def _archived(
+    source: ArchiveSource, archive: Archive, announce: Callable[[int], None] = lambda _: None
+) -> Iterator[Judged]:
     """An archive as a crawl reads it; files that are no collection, only kept in one folder, each by its own words."""
     if source.is_collection(archive.names()):
         for page in source.pages(archive):
+            if page.total is not None:
+                announce(page.total)
             yield from judge_page(source, page)
         return
     saved = [name for name in archive.names() if source.is_item(name)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from mitsua_data.licences import Licence
 
@@ -122,6 +122,13 @@ class ImageId:
         """`source:record#part`. No two images share a text: `#` and `%` in a record are written `%23` and `%25`."""
         record = self.record.replace("%", "%25").replace("#", "%23")
         return f"{self.source}:{record}" + (f"#{self.part}" if self.part else "")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The image that a text names: the inverse of `str`. Any other text names an image that is nowhere."""
+        source, _, rest = text.partition(":")
+        record, _, part = rest.partition("#")
+        return cls(source, record.replace("%23", "#").replace("%25", "%"), part)
 
 
 @dataclass(frozen=True, slots=True)

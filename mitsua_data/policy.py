@@ -56,7 +56,6 @@ class Objections:
     revoked: bool = False
     opt_out: bool = False
     ai_generated: bool = False
-    bad_bytes: bool = False
 
     def reasons(self) -> tuple[Reason, ...]:
         """The objections that hold, the gravest first."""
@@ -64,7 +63,6 @@ class Objections:
             (self.revoked, Reason.REVOKED),
             (self.opt_out, Reason.OPT_OUT),
             (self.ai_generated, Reason.AI_GENERATED),
-            (self.bad_bytes, Reason.BAD_BYTES),
         )
         return tuple(reason for holds, reason in pairs if holds)
 

@@ -64,6 +64,8 @@ class Holdings:
     user_agent: str | None = None
     contact: str | None = None
     """How we gave our name to servers; None for archives."""
+    declaration: str | None = None
+    """The file that declares the source, where it is none of the shipped ones."""
 
     def as_json(self) -> dict[str, Json]:
         """As it stands in the ledger."""
@@ -129,7 +131,7 @@ class Recorder:
             purpose="training data with shown rights",
             code_version=__version__,
             holdings=holdings.as_json(),
-            config={"rule_version": self.source.spec.rule_version},
+            config={"rule_version": self.source.spec.rule_version, "declaration": holdings.declaration},
             beacon=None,
             started_at=batch.now,
         )

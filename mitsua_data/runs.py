@@ -6,6 +6,7 @@ The trainer never opens the ledger; what it trained on is known by its record, b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -59,14 +60,22 @@ class Run:
         }
 
 
-def read_runs(runs: Path, trust: TrustStore) -> list[Run]:
+def read_runs(runs: Path, trust: TrustStore, *, bad: Callable[[IntegrityError], None] | None = None) -> list[Run]:
     """
     Every run in the folder whose record a pinned trainer key signed, by name.
 
-    Raises IntegrityError for a record that is malformed, SignatureError for one that nobody we trust signed: a forged
-    record must not pass for silence.
+    A record that is malformed (IntegrityError), or that nobody we trust signed (SignatureError), is handed to `bad`, or
+    raised where that is None: a forged record must not pass for silence.
     """
-    return [read_run(path, trust) for path in sorted(runs.glob(f"*/{RECORD}"))]
+    found = []
+    for path in sorted(runs.glob(f"*/{RECORD}")):
+        try:
+            found.append(read_run(path, trust))
+        except IntegrityError as error:
+            if bad is None:
+                raise
+            bad(error)
+    return found
 
 
 def read_run(path: Path, trust: TrustStore) -> Run:

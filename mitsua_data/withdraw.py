@@ -7,34 +7,63 @@ releases and training runs held the image, stays answerable.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mitsua_data.checkpoint import log_origin
+from mitsua_data.errors import UsageError
+from mitsua_data.explain import digest_of, find
 from mitsua_data.ledger import history, queries, tables
-from mitsua_data.ledger.store import Ledger
+from mitsua_data.ledger.store import Ledger, stamp
 from mitsua_data.model import ImageId
 from mitsua_data.shards import revocations
 from mitsua_data.shards.keys import Signer
 from mitsua_data.shards.revocations import Revocation, Target
 
+SHOWN: Final = 5
+"""Images named in a message, where a name means several."""
+
 
 @dataclass(frozen=True)
 class Reach:
-    """What a withdrawal touches."""
+    """What withdrawals touch."""
 
-    images: tuple[str, ...]
+    images: tuple[ImageId, ...]
     releases: tuple[dict[str, Any], ...]
+    """name, version, manifest, and how many samples of it."""
+
+
+def targets_of(ledger: Ledger, what: str) -> list[tuple[Target, str]]:
+    """
+    What a withdrawal of `what` must list: a source; bytes, where a file or a sha256 is given; or one image.
+
+    An image is listed with all bytes it ever had, so that they are gone under any other name, too. Raises UsageError
+    where the ledger knows nothing of that name, or several images.
+    """
+    with ledger.read() as connection:
+        if what in {row.id for row in queries.sources(connection)}:
+            return [(Target.SOURCE, what)]
+    images = find(ledger, what)
+    digest = digest_of(what)
+    with ledger.read() as connection:
+        if digest is not None:
+            return [(Target.ORIGINAL, history.original_of(connection, digest))]
+        if len(images) > 1:
+            listed = ", ".join(map(str, images[:SHOWN]))
+            more = f" and {len(images) - SHOWN} more" if len(images) > SHOWN else ""
+            raise UsageError(f"{what!r} names {len(images)} images: {listed}{more}", advice="name one, with its #part")
+        had = {each["sha256"] for each in history.originals(connection, images[0])}
+    return [(Target.IMAGE, str(images[0])), *((Target.ORIGINAL, sha256) for sha256 in sorted(had))]
 
 
 def withdraw(ledger: Ledger, kind: Target, target: str, *, basis: str, note: str, effective_at: datetime) -> bool:
     """Add the withdrawal. False where the same target was withdrawn before: the first one stands."""
     with ledger.batch() as batch:
         known = queries.revocations(batch.connection)
-        if target in {"original": known.originals, "image": known.images, "source": known.sources}[kind]:
+        if target in {Target.ORIGINAL: known.originals, Target.IMAGE: known.images, Target.SOURCE: known.sources}[kind]:
             return False
         batch.log(
             tables.revocation,
@@ -46,7 +75,7 @@ def withdraw(ledger: Ledger, kind: Target, target: str, *, basis: str, note: str
             deadline=None,
             resolution=None,
             received_at=batch.now,
-            effective_at=effective_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            effective_at=stamp(effective_at),
         )
     return True
 
@@ -70,9 +99,8 @@ def publish(ledger: Ledger, path: Path, signer: Signer, now: Callable[[], dateti
     return len(entries)
 
 
-def reach(ledger: Ledger, images: list[ImageId]) -> Reach:
-    """The releases that hold any of these images, by name or by bytes."""
+def reach(ledger: Ledger, targets: Iterable[tuple[Target, str]]) -> Reach:
+    """The images that these targets name, and the releases that hold them, by name or by bytes."""
     with ledger.read() as connection:
-        found = {row["manifest"]: row for image in images for row in history.releases(connection, image)}
-    held = tuple({name: row[name] for name in ("name", "version", "manifest")} for row in found.values())
-    return Reach(tuple(map(str, images)), held)
+        images, releases = history.reached(connection, [(str(kind), target) for kind, target in targets])
+    return Reach(tuple(images), tuple(releases))

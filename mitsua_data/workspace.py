@@ -6,17 +6,20 @@ The workspace: one folder that holds everything a user makes, and one lock so th
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mitsua_data.errors import LedgerLocked, StorageError
+from mitsua_data.errors import LedgerLocked, StorageError, UsageError
+
+_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class Workspace:
         """
         Hold the write lock. It dies with the process that holds it, however that process dies.
 
-        Raises LedgerLocked at once where another process has it, StorageError where the folder cannot be made.
+        Raises LedgerLocked at once where another process has it, UsageError where the workspace is no folder,
+        StorageError where the folder cannot be written.
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
@@ -90,13 +94,17 @@ class Workspace:
             lock.acquire()
         except Timeout as error:
             raise LedgerLocked(f"{self.root}: another process is writing here{self._owner()}") from error
+        except (FileExistsError, NotADirectoryError) as error:
+            raise UsageError(f"{self.root} is not a folder", advice="name a folder with --workspace") from error
         except OSError as error:
-            raise StorageError(f"{self.root}: {error.strerror or error}") from error
+            raise StorageError(f"{self.root}: {error.strerror or error}", advice=_advice(error)) from error
         try:
-            self._owner_file.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            with suppress(OSError):  # who holds the lock is good to know, and not needed
+                self._owner_file.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
             yield
         finally:
-            self._owner_file.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._owner_file.unlink(missing_ok=True)
             lock.release()
 
     @property
@@ -109,3 +117,7 @@ class Workspace:
             return f" (process {int(owner['pid'])} on {owner['host']})"
         except (OSError, ValueError, KeyError):
             return ""
+
+
+def _advice(error: OSError) -> str | None:
+    return "make the folder writable, or name another with --workspace" if error.errno in _NOT_ALLOWED else None

@@ -7,22 +7,24 @@ from typing import Annotated
 
 import typer
 
-from mitsua_data.audit import audit_release, sign_and_record
+from mitsua_data.audit import VALID_DAYS, AuditResult, Recorded, audit_release, sign_and_record
 from mitsua_data.captures import CaptureStore
+from mitsua_data.cli.bars import progress
 from mitsua_data.cli.ui import (
     DEFAULT_WORKSPACE,
     Format,
     FormatOption,
     WorkspaceOption,
     emit,
+    many,
     note,
-    open_ledger,
-    progress,
     show_table,
+    writing,
 )
-from mitsua_data.errors import EXIT_FINDINGS, EXIT_OK
+from mitsua_data.errors import EXIT_FINDINGS, EXIT_OK, UsageError
+from mitsua_data.holdings import sources_of
 from mitsua_data.ledger.store import utc_now
-from mitsua_data.shards.keys import KeyRing, Role
+from mitsua_data.shards.keys import KeyRing, Role, require_pinned
 from mitsua_data.shards.verify import verify_release
 from mitsua_data.withdraw import publish
 from mitsua_data.workspace import Workspace
@@ -39,33 +41,71 @@ def register(app: typer.Typer) -> None:
 
 def audit_command(
     release: Annotated[Path, typer.Argument(help="A release's folder.")],
-    valid_days: Annotated[int, typer.Option(min=1, max=730, help="How long the attestation is good for.")] = 90,
+    valid_days: Annotated[int, typer.Option(min=1, max=730, help="How long the attestation is good for.")] = VALID_DAYS,
+    workers: Annotated[int | None, typer.Option(min=1, help="Image workers; one a core, by default.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     output: FormatOption = Format.TABLE,
 ) -> int:
-    """Derive every sample again from what the sources said, sign the result, write the report. Exit 1 on any finding."""
+    """Derive every sample again from what the sources said, sign the result, write a report. Exit 1 on any finding."""
+    _require_release(release)
     place = Workspace(workspace)
     ring = KeyRing(place.keys, place.trust)
-    with place.writing(), open_ledger(place) as ledger, CaptureStore(place.captures) as store:
+    with writing(place) as ledger, CaptureStore(place.captures) as store:
         with progress(f"audit {release.name}") as advance:
-            result = audit_release(ledger, store, release, ring, progress=advance, announce=advance.expect)
-        report = sign_and_record(ledger, store, release, ring, result, place.reports, valid_days=valid_days)
+            result = audit_release(
+                ledger,
+                store,
+                release,
+                ring,
+                now=utc_now(),
+                valid_days=valid_days,
+                workers=workers,
+                sources=sources_of(ledger),
+                progress=advance,
+                announce=advance.expect,
+            )
+        recorded = sign_and_record(result, ledger, ring, release, place.reports)
         publish(ledger, place.revocations, ring.signer(Role.LOG), utc_now)
-    findings = [(str(each.kind), each.where, each.text) for each in result.findings]
+    _show(result, recorded, output)
+    return EXIT_FINDINGS if result.findings else EXIT_OK
+
+
+def _require_release(release: Path) -> None:
+    if not release.is_dir():
+        advice = "name a release's folder, such as workspace/releases/NAME-VERSION"
+        raise UsageError(f"{release}: no such release", advice=advice)
+
+
+def _show(result: AuditResult, recorded: Recorded, output: Format) -> None:
     if output is Format.JSON:
         emit(
-            {"release": str(release), "verdict": str(result.verdict), "findings": len(findings), "report": str(report)}
+            {
+                "release": result.release,
+                "verdict": str(result.verdict),
+                "findings": len(result.findings),
+                "counts": dict(result.counts),
+                "expires_at": result.expires_at.isoformat(),
+                "report": str(recorded.page),
+                "data": str(recorded.data),
+                "attestation": None if recorded.attestation is None else str(recorded.attestation),
+            }
         )
     else:
-        show_table(
-            f"{release.name}: {result.checked:,} samples derived again", ("finding", "where", "what"), findings[:SHOWN]
-        )
-    if not findings:
-        note(f"pass: {result.checked:,} samples, no finding; valid for {valid_days} days")
+        counts = [(name.replace("_", " "), count) for name, count in result.counts.items()]
+        show_table(f"{result.release}: derived again from what the sources said", ("", "count"), counts)
+        if result.findings:
+            rows = [(str(each.kind), each.where, each.text) for each in result.findings[:SHOWN]]
+            show_table("findings", ("kind", "where", "what"), rows)
+    if not result.findings:
+        note(f"pass: no finding; valid until {result.expires_at:%Y-%m-%d}")
     else:
-        note(f"FAIL: {len(findings):,} findings")
-    note(f"report  {report}")
-    return EXIT_FINDINGS if findings else EXIT_OK
+        more = f", of which {SHOWN} are shown" if len(result.findings) > SHOWN else ""
+        note(f"FAIL: {many(len(result.findings), 'finding')}{more}; no trainer takes this release")
+    note(f"report       {recorded.page}")
+    if recorded.attestation is None:
+        note("attestation  none: no builder whom we trust signed this release")
+    else:
+        note(f"attestation  {recorded.attestation}")
 
 
 def verify_command(
@@ -75,12 +115,18 @@ def verify_command(
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Check a release offline, without a ledger: signatures, digests, every sample's proof. Exit 1 on any finding."""
+    _require_release(release)
     place = Workspace(workspace)
-    findings = verify_release(release, KeyRing(place.keys, place.trust), read_data=read_data, now=utc_now())
+    ring = KeyRing(place.keys, place.trust)
+    require_pinned(ring.pinned(Role.BUILDER), Role.BUILDER)
+    with progress(f"verify {release.name}") as advance:
+        findings = verify_release(
+            release, ring, read_data=read_data, now=utc_now(), progress=advance, announce=advance.expect
+        )
     if output is Format.JSON:
         for each in findings:
             emit({"file": each.file, "problem": each.problem})
     elif findings:
         show_table(f"{release.name}: findings", ("file", "problem"), [(each.file, each.problem) for each in findings])
-    note(f"{release.name}: {'verified, nothing to find' if not findings else f'{len(findings):,} findings'}")
+    note(f"{release.name}: {'verified, nothing to find' if not findings else many(len(findings), 'finding')}")
     return EXIT_FINDINGS if findings else EXIT_OK

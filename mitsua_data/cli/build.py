@@ -9,17 +9,8 @@ import typer
 
 from mitsua_data.build import Built, build
 from mitsua_data.captures import CaptureStore
-from mitsua_data.cli.ui import (
-    DEFAULT_WORKSPACE,
-    Format,
-    FormatOption,
-    WorkspaceOption,
-    emit,
-    note,
-    open_ledger,
-    progress,
-    show_table,
-)
+from mitsua_data.cli.bars import progress
+from mitsua_data.cli.ui import DEFAULT_WORKSPACE, Format, FormatOption, WorkspaceOption, emit, note, show_table, writing
 from mitsua_data.dataset import Dataset
 from mitsua_data.policy import Policy
 from mitsua_data.shards.keys import KeyRing
@@ -42,8 +33,7 @@ def build_command(
     policy = Policy.load(spec.policy)
     keys = KeyRing(place.keys, place.trust)
     with (
-        place.writing(),
-        open_ledger(place) as ledger,
+        writing(place) as ledger,
         CaptureStore(place.captures) as store,
         progress(f"build {spec.name} {spec.version}") as bar,
     ):

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from mitsua_data.cli.ui import emit, note, progress
+from mitsua_data.cli.bars import progress
+from mitsua_data.cli.ui import emit, note
 from mitsua_data.errors import EXIT_FINDINGS, EXIT_OK
-from mitsua_data.images.check import check_paths
+from mitsua_data.images.check import check_file, files_under
 from mitsua_data.images.worker import ImageWorker
 
 
@@ -22,12 +23,13 @@ def check_command(
     paths: Annotated[list[Path], typer.Argument(help="Image files, tar shards, or folders of them.")],
 ) -> int:
     """Open every picture and shard safely: one JSON line a file. Exit code 1 where anything is refused."""
-    total = refused = 0
-    with ImageWorker() as worker, progress("check") as advance:
-        for checked in check_paths(paths, worker):
+    files = list(files_under(paths))
+    refused = 0
+    with ImageWorker() as worker, progress("check", len(files), streaming=True) as advance:
+        for file in files:
+            checked = check_file(worker, file)
             emit(checked.row())
             advance()
-            total += 1
             refused += not checked.is_ok
-    note(f"{total:,} files: {total - refused:,} fine, {refused:,} refused")
+    note(f"{len(files):,} files: {len(files) - refused:,} fine, {refused:,} refused")
     return EXIT_FINDINGS if refused else EXIT_OK

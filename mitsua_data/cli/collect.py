@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mitsua_data.captures import CaptureStore
+from mitsua_data.cli.bars import progress
 from mitsua_data.cli.ui import (
     DEFAULT_WORKSPACE,
     Format,
     FormatOption,
+    PolicyOption,
     WorkspaceOption,
     emit,
     note,
-    open_ledger,
-    progress,
     show_table,
+    writing,
 )
 from mitsua_data.crawl import crawl
 from mitsua_data.decide import Tally, decide
-from mitsua_data.errors import SourceError, UsageError
-from mitsua_data.holdings import image_server, open_reader, places_of, remembered
-from mitsua_data.images.fetch import FetchTally, fetch, wanted
+from mitsua_data.errors import EXIT_OK, SourceError, UsageError
+from mitsua_data.holdings import declaration_of, image_server, open_reader, places_of, remembered, source_of
+from mitsua_data.images.fetch import FetchTally, fetch, survey
 from mitsua_data.ledger import queries
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.policy import Policy
 from mitsua_data.recording import CrawlTally
-from mitsua_data.sources import get_source
+from mitsua_data.sources.base import AnySource, ArchiveSource
 from mitsua_data.workspace import Workspace
-
-PolicyOption = Annotated[str, typer.Option("--policy", help="A shipped policy's name, or a .toml file.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +43,9 @@ def register(app: typer.Typer) -> None:
 
 
 def crawl_command(
-    sources: Annotated[list[str], typer.Argument(help="Which sources; see `mitsua sources`.")],
+    sources: Annotated[
+        list[str], typer.Argument(help="Which sources; see `mitsua sources`. Or a declaration, a .toml file.")
+    ],
     from_: Annotated[
         list[Path] | None, typer.Option("--from", help="A package or folder on disk; may be given several times.")
     ] = None,
@@ -52,33 +55,76 @@ def crawl_command(
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after this many images.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     output: FormatOption = Format.TABLE,
-) -> None:
+) -> int:
     """Capture what a source says, and judge it. Interrupted, it goes on where it stopped."""
-    if len(sources) > 1 and (from_ or base_url):
-        raise UsageError("--from and --base-url name one source's place", advice="crawl the sources one by one")
+    _one_place(sources, from_, base_url, "crawl")
     place = Workspace(workspace)
-    with place.writing(), open_ledger(place, create=True) as ledger, CaptureStore(place.captures) as store:
-        for name in sources:
-            source = get_source(name)
-            places = places_of(source, paths=from_ or [], base_url=base_url, downloads=place.downloads)
-            with open_reader(source, places) as opened, progress(f"crawl {name}") as advance:
+    with writing(place, begin=True) as ledger, CaptureStore(place.captures) as store:
+
+        def one(name: str) -> None:
+            source = source_of(ledger, name)
+            places = named_places(place, source, from_ or [], base_url)
+            with progress(f"crawl {source.spec.id}") as advance, open_reader(source, places) as opened:
                 tally = crawl(
-                    source, opened.reader, ledger, store, holdings=opened.holdings, limit=limit, progress=advance
+                    source,
+                    opened.reader,
+                    ledger,
+                    store,
+                    holdings=replace(opened.holdings, declaration=declaration_of(name)),
+                    limit=limit,
+                    progress=advance,
+                    announce=advance.expect,
                 )
-            _show_crawl(name, tally, output)
+            _show_crawl(source.spec.id, source.spec.needs, tally, output)
+
+        return _each(sources, one)
 
 
-def _show_crawl(name: str, tally: CrawlTally, output: Format) -> None:
+def named_places(place: Workspace, source: AnySource, paths: Sequence[Path], base_url: str | None) -> tuple[str, ...]:
+    """Where a source is read: as named on the command line, or its own packages or server, downloaded with a bar."""
+    if not isinstance(source, ArchiveSource) or not source.packages or paths or base_url:
+        return places_of(source, paths=paths, base_url=base_url, downloads=place.downloads)
+    with progress("apt-get download", size=True) as advance:
+        return places_of(source, paths=[], base_url=None, downloads=place.downloads, watch=advance.reach)
+
+
+def _one_place(sources: Sequence[str], from_: Sequence[Path] | None, base_url: str | None, command: str) -> None:
+    """Raises UsageError where one place is named for several sources."""
+    if len(sources) > 1 and (from_ or base_url):
+        raise UsageError("--from and --base-url name one source's place", advice=f"{command} the sources one by one")
+
+
+def _each(names: Sequence[str], one: Callable[[str], None]) -> int:
+    """One source after another: where one fails, the others still have their turn, and the failure its exit code."""
+    code = EXIT_OK
+    for name in names:
+        try:
+            one(name)
+        except (SourceError, UsageError) as error:
+            if len(names) == 1:
+                raise
+            note(f"mitsua: {name}: {error.line()}")
+            code = error.exit_code
+    return code
+
+
+def _show_crawl(name: str, needs: str, tally: CrawlTally, output: Format) -> None:
     if tally.resumed_after is not None:
-        note(f"went on behind {tally.resumed_after}")
+        note(f"went on behind {tally.resumed_after}, where {tally.before:,} had been judged before")
     if output is Format.JSON:
         emit({"source": name, **tally.as_json()})
-        return
-    rows = [
-        ("claimed" if reason == "claim" else f"not claimed: {reason}", n)
-        for reason, n in sorted(tally.verdicts.items())
-    ]
-    show_table(f"{name}: {tally.records:,} images judged", ("verdict", "images"), rows)
+    else:
+        rows = [
+            ("claimed" if reason == "claim" else f"not claimed: {reason}", n)
+            for reason, n in sorted(tally.verdicts.items())
+        ]
+        show_table(f"{name}: {tally.records:,} images judged", ("verdict", "images"), rows)
+    if tally.records and not tally.verdicts["claim"]:
+        note(f"{name}: nothing was claimed; was everything named that it needs ({needs or 'nothing'})?")
+    if tally.changed:
+        note(f"{name}: {tally.changed:,} verdicts are new or have changed; next: mitsua decide")
+    else:
+        note(f"{name}: nothing has changed since the last crawl")
 
 
 def decide_command(
@@ -88,22 +134,24 @@ def decide_command(
 ) -> None:
     """Apply a policy to everything that was judged; counts by source, outcome and reason."""
     place, rules = Workspace(workspace), Policy.load(policy)
-    with place.writing(), open_ledger(place) as ledger, progress(f"decide under {rules.name}") as advance:
-        tally = decide(ledger, rules, progress=advance)
+    with writing(place) as ledger, progress(f"decide under {rules.name}") as advance:
+        tally = decide(ledger, rules, progress=advance, announce=advance.expect)
     _show_decisions(tally, output)
 
 
 def _show_decisions(tally: Tally, output: Format) -> None:
     if output is Format.JSON:
         emit(tally.as_json())
-        return
-    rows = [
-        (source, counts["accept"], counts["review"], counts["refuse"])
-        for source, counts in sorted(tally.by_source.items())
-    ]
-    show_table(f"{tally.total:,} images under policy {tally.policy}", ("source", "accept", "review", "refuse"), rows)
-    if tally.by_reason:
-        show_table("why not", ("reason", "images"), sorted(tally.by_reason.items()))
+    else:
+        rows = [
+            (source, counts["accept"], counts["review"], counts["refuse"])
+            for source, counts in sorted(tally.by_source.items())
+        ]
+        title = f"{tally.total:,} images under policy {tally.policy}"
+        show_table(title, ("source", "accept", "review", "refuse"), rows)
+        if tally.by_reason:
+            show_table("why not", ("reason", "images"), sorted(tally.by_reason.items()))
+    note(f"{tally.added:,} decisions are new or have changed" + ("; next: mitsua fetch" if tally.added else ""))
 
 
 def fetch_command(
@@ -117,27 +165,30 @@ def fetch_command(
     policy: PolicyOption = "default",
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     output: FormatOption = Format.TABLE,
-) -> None:
+) -> int:
     """Get the originals of accepted images, and look at every one of them."""
     place, rules = Workspace(workspace), Policy.load(policy)
-    with place.writing(), open_ledger(place) as ledger, CaptureStore(place.captures) as store:
+    with writing(place) as ledger, CaptureStore(place.captures) as store:
         names = sources or _crawled(ledger)
-        if len(names) > 1 and (from_ or base_url):
-            raise UsageError("--from and --base-url name one source's place", advice="fetch the sources one by one")
-        for name in names:
-            source = get_source(name)
-            images = wanted(ledger, rules, name)
-            if not images:
-                note(f"{name}: nothing to fetch")
-                continue
+        _one_place(names, from_, base_url, "fetch")
+
+        def one(name: str) -> None:
+            source = source_of(ledger, name)
             session, places = remembered(ledger, source)
+            found = survey(ledger, rules, source.spec.id)
+            if found.undecided:
+                note(f"{name}: {found.undecided:,} images wait for a decision; run: mitsua decide")
             if from_ or base_url:
-                places = places_of(source, paths=from_ or [], base_url=base_url, downloads=place.downloads)
-            with image_server(source, places) as serve, progress(f"fetch {name}", len(images)) as advance:
-                tally = fetch(ledger, store, images, serve, session=session, progress=advance)
+                places = named_places(place, source, from_ or [], base_url)
+            tally = FetchTally()
+            if found.images:
+                with progress(f"fetch {name}", len(found.images)) as advance, image_server(source, places) as serve:
+                    tally = fetch(ledger, store, found.images, serve, session=session, progress=advance)
             _show_fetch(name, tally, output)
             if tally.failed and not tally.kept and not tally.refused:
                 raise SourceError(f"{name}: none of {tally.wanted:,} images could be fetched")
+
+        return _each(names, one)
 
 
 def _crawled(ledger: Ledger) -> list[str]:
@@ -146,16 +197,19 @@ def _crawled(ledger: Ledger) -> list[str]:
 
 
 def _show_fetch(name: str, tally: FetchTally, output: Format) -> None:
-    if tally.objections:
-        note(f"{tally.objections:,} originals carry marks that speak against them; run: mitsua decide")
     if output is Format.JSON:
         emit({"source": name, **tally.as_json()})
-        return
-    rows = [
-        ("kept", tally.kept),
-        *((f"refused: {reason}", n) for reason, n in sorted(tally.refused.items())),
-        *((f"failed: {reason}, will be tried again", n) for reason, n in sorted(tally.failed.items())),
-    ]
-    show_table(
-        f"{name}: {tally.wanted:,} originals wanted, {tally.bytes / 1e6:,.1f} MB kept", ("outcome", "images"), rows
-    )
+    elif not tally.wanted:
+        note(f"{name}: nothing to fetch")
+    else:
+        rows = [
+            ("kept", tally.kept),
+            *((f"refused: {reason}", n) for reason, n in sorted(tally.refused.items())),
+            *((f"failed: {reason}, will be tried again", n) for reason, n in sorted(tally.failed.items())),
+        ]
+        title = f"{name}: {tally.wanted:,} originals wanted, {tally.bytes / 1e6:,.1f} MB kept"
+        show_table(title, ("outcome", "images"), rows)
+    if tally.objections:
+        note(f"{tally.objections:,} originals carry marks that speak against them; next: mitsua decide")
+    elif tally.kept:
+        note("next: mitsua build DATASET.toml")

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from mitsua_data.cli.ui import DEFAULT_WORKSPACE, Format, FormatOption, WorkspaceOption, clean, emit, note, open_ledger
-from mitsua_data.explain import chain, find, in_words
+from mitsua_data.cli.ui import (
+    DEFAULT_WORKSPACE,
+    Format,
+    FormatOption,
+    WorkspaceOption,
+    clean,
+    emit,
+    note,
+    reading,
+    write_line,
+)
+from mitsua_data.explain import chain, find
+from mitsua_data.reports.chain import in_words
 from mitsua_data.runs import read_runs
 from mitsua_data.shards.keys import KeyRing
 from mitsua_data.workspace import Workspace
@@ -26,15 +36,18 @@ def explain_command(
 ) -> None:
     """What was said of an image, where, when, under which rule; in which release, and in which training run."""
     place = Workspace(workspace)
-    with open_ledger(place) as ledger:
+    with reading(place) as ledger:
         images = find(ledger, what)
-        runs = read_runs(place.runs, KeyRing(place.keys, place.trust))
+        ring = KeyRing(place.keys, place.trust)
+        runs = read_runs(place.runs, ring, bad=lambda error: note(f"mitsua: not counted: {error.line()}"))
         for number, image in enumerate(images):
             known = chain(ledger, image, runs)
             if output is Format.JSON:
                 emit(known)
                 continue
-            lines = [clean(line) for line in in_words(known)]
-            sys.stdout.write(("\n" if number else "") + "\n".join(lines) + "\n")
+            if number:
+                write_line("")
+            for line in in_words(known):
+                write_line(clean(line))
     if len(images) > 1:
         note(f"{len(images):,} images answer to this")

@@ -21,23 +21,28 @@ def register(app: typer.Typer) -> None:
 
 
 def list_command(workspace: WorkspaceOption = DEFAULT_WORKSPACE, output: FormatOption = Format.TABLE) -> None:
-    """Every pinned public key, by role; our own private keys are made when they are first needed."""
+    """Every pinned public key, by role, and its file, to hand on; our own are made when they are first needed."""
     place = Workspace(workspace)
     ring = KeyRing(place.keys, place.trust)
     rows = []
     for role in Role:
         own = ring.signer(role).keyid if (place.keys / f"{role}.pem").exists() else None
-        rows += [(str(role), keyid, "ours" if keyid == own else "trusted") for keyid in sorted(ring.pinned(role))]
+        rows += [
+            (str(role), keyid, "ours" if keyid == own else "trusted", str(ring.file_of(role, keyid)))
+            for keyid in sorted(ring.pinned(role))
+        ]
     if output is Format.JSON:
-        for role, keyid, whose in rows:
-            emit({"role": role, "keyid": keyid, "whose": whose})
-        return
-    show_table(f"keys of {place.root}", ("role", "key id", ""), rows)
+        for name, keyid, whose, file in rows:
+            emit({"role": name, "keyid": keyid, "whose": whose, "file": file})
+    elif rows:
+        show_table(f"keys of {place.root}", ("role", "key id", "", "file"), rows)
+    else:
+        note(f"no keys in {place.root} yet: our own are made when they are first needed")
 
 
 def trust_command(
     role: Annotated[Role, typer.Argument(help="What the key may sign.")],
-    file: Annotated[Path, typer.Argument(help="The public key, PEM.")],
+    file: Annotated[Path, typer.Argument(help="The public key, PEM: from another workspace's trust folder.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 ) -> None:
     """Trust somebody's public key for one role."""

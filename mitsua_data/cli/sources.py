@@ -7,12 +7,25 @@ from typing import Annotated
 
 import typer
 
-from mitsua_data.cli.ui import DEFAULT_WORKSPACE, Format, FormatOption, WorkspaceOption, emit, open_ledger, show_table
+from mitsua_data.cli.bars import progress
+from mitsua_data.cli.ui import (
+    DEFAULT_WORKSPACE,
+    Format,
+    FormatOption,
+    PolicyOption,
+    WorkspaceOption,
+    emit,
+    note,
+    reading,
+    show_table,
+)
+from mitsua_data.errors import LedgerError
+from mitsua_data.holdings import sources_of
 from mitsua_data.inspection import inspect_paths
 from mitsua_data.ledger import queries
 from mitsua_data.policy import Policy
 from mitsua_data.sources import every, get_source
-from mitsua_data.sources.base import ArchiveSource
+from mitsua_data.sources.base import AnySource, ArchiveSource
 from mitsua_data.workspace import Workspace
 
 
@@ -24,9 +37,9 @@ def register(app: typer.Typer) -> None:
 
 def sources_command(workspace: WorkspaceOption = DEFAULT_WORKSPACE, output: FormatOption = Format.TABLE) -> None:
     """Every source: institution, licences it may claim, grade, access, what it needs, images in the ledger."""
-    counts = _counts(Workspace(workspace))
+    known, counts = _known(Workspace(workspace))
     found = []
-    for source in every():
+    for source in sorted(known, key=lambda each: each.spec.id):
         spec = source.spec
         access = "files" if isinstance(source, ArchiveSource) else "web"
         licences = sorted(map(str, spec.may_claim))
@@ -40,18 +53,25 @@ def sources_command(workspace: WorkspaceOption = DEFAULT_WORKSPACE, output: Form
     show_table("sources", ("id", "institution", "may claim", "grade", "access", "needs", "images"), rows)
 
 
-def _counts(place: Workspace) -> dict[str, int]:
-    if isinstance(place.ledger, Path) and not place.ledger.is_file():
-        return {}
-    with open_ledger(place) as ledger, ledger.read() as connection:
-        return queries.images_by_source(connection)
+def _known(place: Workspace) -> tuple[tuple[AnySource, ...], dict[str, int]]:
+    """Sources, shipped and declared, and how many images of each were judged; the shipped ones where no ledger is."""
+    try:
+        with reading(place) as ledger, ledger.read() as connection:
+            return sources_of(ledger), queries.images_by_source(connection)
+    except LedgerError as error:
+        if not isinstance(place.ledger, Path) or place.ledger.exists():
+            note(f"mitsua: images are not counted: {error.line()}")
+        return every(), {}
 
 
 def inspect_command(
-    source: Annotated[str, typer.Argument(help="Which source; see `mitsua sources`.")],
+    source: Annotated[str, typer.Argument(help="Which source; see `mitsua sources`. Or a declaration, a .toml file.")],
     files: Annotated[list[Path], typer.Argument(help="Saved responses, packages or folders.")],
-    policy: Annotated[str, typer.Option(help="A shipped policy's name, or a .toml file.")] = "default",
+    policy: PolicyOption = "default",
 ) -> None:
     """Dry run on files you have: one JSON line an image. Touches no ledger."""
-    for line in inspect_paths(get_source(source), files, Policy.load(policy)):
-        emit(line)
+    found, rules = get_source(source), Policy.load(policy)
+    with progress(f"inspect {found.spec.id}", streaming=True) as advance:
+        for line in inspect_paths(found, files, rules, announce=advance.expect):
+            emit(line)
+            advance()

@@ -14,27 +14,35 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
-from mitsua_data.ledger.store import Ledger
+from mitsua_data.ledger.store import Ledger, require
 from mitsua_data.workspace import Workspace
 
-people = Console(stderr=True, highlight=False)
-"""Where progress bars and advice go."""
+WIDE: Final = 10_000
+"""Columns of a table that no person looks at: rows stay whole lines in files and pipes."""
+
+
+class _ForPeople(Console):
+    """Where progress bars and advice go. Nobody reading them is no reason to stop."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
+class _ForData(Console):
+    """Where tables go. A reader that went away is told to the caller, as with any other data."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+people: Final = _ForPeople(stderr=True, highlight=False)
 
 
 class Format(StrEnum):
@@ -51,12 +59,28 @@ WorkspaceOption = Annotated[
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print data on stdout.")]
-DEFAULT_WORKSPACE = Path("workspace")
+PolicyOption = Annotated[str, typer.Option("--policy", help="A shipped policy's name, or a .toml file.")]
+DEFAULT_WORKSPACE: Final = Path("workspace")
 
 
-def open_ledger(workspace: Workspace, *, create: bool = False) -> Ledger:
-    """The workspace's ledger; `create` for commands that write."""
-    return Ledger.open(workspace.ledger, create=create)
+@contextmanager
+def reading(place: Workspace) -> Iterator[Ledger]:
+    """The workspace's ledger, while others may be writing. Raises LedgerError where there is none."""
+    with Ledger.open(place.ledger) as ledger:
+        yield ledger
+
+
+@contextmanager
+def writing(place: Workspace, *, begin: bool = False) -> Iterator[Ledger]:
+    """
+    The workspace's ledger, under the write lock; an older one is brought up to date.
+
+    With `begin` the workspace is made where there is none; without, LedgerError is raised and nothing is left behind.
+    """
+    if not begin:
+        require(place.ledger)
+    with place.writing(), Ledger.open(place.ledger, create=True) as ledger:
+        yield ledger
 
 
 def clean(text: str) -> str:
@@ -66,51 +90,37 @@ def clean(text: str) -> str:
 
 def emit(value: Any) -> None:
     """One JSON value on a line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    write_line(json.dumps(value, ensure_ascii=False))
+
+
+def write_line(text: str) -> None:
+    """A line of stdout, there at once for whoever reads along. Half of a surrogate pair is escaped."""
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
     sys.stdout.flush()
+
+
+def many(count: int, noun: str) -> str:
+    """`1 image`, `2,000 images`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def note(text: str) -> None:
     """A line for people, on stderr."""
-    people.print(escape(clean(text)), soft_wrap=True)
+    people.print(escape(_clean_lines(text)), soft_wrap=True)
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table on stdout; numbers stand to the right."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
+    table = Table(box=None, pad_edge=False)
     for index, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int) for row in rows)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(escape(clean(f"{cell:,}" if isinstance(cell, int) else str(cell))) for cell in row))
-    Console(highlight=False).print(table)
-
-
-@contextmanager
-def progress(what: str, total: int | None = None) -> Iterator[Advance]:
-    """A bar with time left on stderr; yields what moves it on."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=people) as bar:
-        yield Advance(bar, bar.add_task(what, total=total))
-
-
-class Advance:
-    """Moves a progress bar on when called with a count."""
-
-    def __init__(self, bar: Progress, task: TaskID) -> None:
-        self._bar, self._task = bar, task
-
-    def __call__(self, count: int = 1) -> None:
-        """So many more are done."""
-        self._bar.advance(self._task, count)
-
-    def expect(self, total: int) -> None:
-        """Say how many there will be, once that is known."""
-        self._bar.update(self._task, total=total)
+    console = _ForData(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    console.print(escape(clean(title)), style="bold", soft_wrap=True)
+    console.print(table)

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from mitsua_data.captures import CaptureStore, CaptureWriter
+from mitsua_data.decide import current
 from mitsua_data.errors import SourceError
 from mitsua_data.images.formats import Mark
 from mitsua_data.images.pool import map_images
@@ -72,21 +73,37 @@ class FetchTally:
         }
 
 
-def wanted(ledger: Ledger, policy: Policy, source: str) -> list[Wanted]:
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What there is to fetch of one source."""
+
+    images: list[Wanted]
+    undecided: int
+    """Images without a decision, or whose decision is out of date: nothing is fetched on an old word."""
+
+
+def survey(ledger: Ledger, policy: Policy, source: str) -> Survey:
     """The source's images that the policy accepts, that have no original yet, and whose bytes were not refused."""
+    images, undecided = [], 0
     with ledger.read() as connection:
-        decided = queries.decisions(connection, policy.sha256)
         refused = queries.refused_attempts(connection)
         described = queries.images(connection)
-        return [
-            Wanted(each.image, described[each.image].url)
-            for each in queries.standings(connection)
-            if each.image.source == source
-            and each.original is None
-            and each.image not in refused
-            and each.image in decided
-            and decided[each.image].outcome == Outcome.ACCEPT
-        ]
+    for ruling, known in current(ledger, policy):
+        each = ruling.standing
+        if each.image.source != source:
+            continue
+        if not ruling.same_as(known):
+            undecided += 1
+        elif ruling.outcome is Outcome.ACCEPT and each.original is None:
+            url = described[each.image].url
+            if (each.image, url) not in refused:
+                images.append(Wanted(each.image, url))
+    return Survey(images, undecided)
+
+
+def wanted(ledger: Ledger, policy: Policy, source: str) -> list[Wanted]:
+    """The images of `survey`."""
+    return survey(ledger, policy, source).images
 
 
 def fetch(

@@ -54,3 +54,11 @@ def count(connection: Connection, source: str) -> int:
     session = tables.crawl_session
     query = select(func.count()).select_from(session).where(session.c.source == source)
     return int(connection.execute(query).scalar_one())
+
+
+def declarations(connection: Connection) -> dict[str, str]:
+    """Source id → the file that declared it, for sources that were crawled from a declaration; the newest one."""
+    session = tables.crawl_session
+    rows = connection.execute(select(session.c.source, session.c.config).order_by(session.c.started_at, session.c.id))
+    newest_of = {row.source: row.config.get("declaration") for row in rows}
+    return {source: path for source, path in newest_of.items() if path is not None}

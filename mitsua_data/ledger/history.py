@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, func, or_, select
+from sqlalchemy import Connection, Table, and_, false, func, or_, select
 
 from mitsua_data.ledger import tables
 from mitsua_data.model import ImageId
@@ -28,17 +29,15 @@ def original_of(connection: Connection, sha256: str) -> str:
 
 
 def by_name(connection: Connection, what: str) -> list[ImageId]:
-    """Images by URL, landing page, record id, `source:record` or `source:record#part`."""
+    """Images by URL, landing page, record id, `source:record` or `source:record#part` (see `ImageId.parse`)."""
     image, verdict = tables.image, tables.verdict
-    urls = select(image.c.source, image.c.record, image.c.part).where(
-        or_(image.c.url == what, image.c.landing_url == what)
-    )
-    named = verdict.c.source + ":" + verdict.c.record
-    names = select(verdict.c.source, verdict.c.record, verdict.c.part).where(
-        or_(verdict.c.record == what, named == what, named + "#" + verdict.c.part == what)
-    )
-    rows = [*connection.execute(urls), *connection.execute(names)]
-    return sorted({ImageId(row.source, row.record, row.part) for row in rows})
+    named = ImageId.parse(what)
+    at = or_(image.c.url == what, image.c.landing_url == what)
+    whole = and_(verdict.c.source == named.source, verdict.c.record == named.record)
+    by_id = _is(verdict, named) if named.part else whole
+    # Two queries for verdicts: together they would scan the table, apart one of them is a look into the index.
+    found = (_names(connection, image, [at]), _names(connection, verdict, [verdict.c.record == what]))
+    return sorted(set().union(*found, _names(connection, verdict, [by_id])))
 
 
 def source(connection: Connection, name: str) -> dict[str, Any] | None:
@@ -67,10 +66,10 @@ def verdicts(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
 
 
 def decisions(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
-    """Every decision, with the policy's name."""
+    """Every decision, with the policy's name and text."""
     table, policy = tables.decision, tables.policy_version
     query = (
-        select(table, policy.c.name.label("policy_name"))
+        select(table, policy.c.name.label("policy_name"), policy.c.text.label("policy_text"))
         .join(policy, policy.c.sha256 == table.c.policy)
         .where(_is(table, image))
         .order_by(table.c.seq)
@@ -127,6 +126,40 @@ def releases(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
         audits = connection.execute(select(audit).where(audit.c.manifest == each["manifest"]).order_by(audit.c.seq))
         each["audits"] = [dict(row._mapping) for row in audits]
     return found
+
+
+def reached(connection: Connection, targets: Iterable[tuple[str, str]]) -> tuple[list[ImageId], list[dict[str, Any]]]:
+    """
+    The images, and the releases (name, version, manifest, samples), that withdrawals of these targets reach.
+
+    A target is (kind, what it names), as in a row of `revocation`.
+    """
+    sample, release, occurrence, verdict = tables.sample, tables.release, tables.occurrence, tables.verdict
+    judged, fetched, held = [], [], []
+    for kind, target in targets:
+        if kind == "source":
+            judged.append(verdict.c.source == target)
+            held.append(sample.c.source == target)
+        elif kind == "image":
+            judged.append(_is(verdict, ImageId.parse(target)))
+            held.append(_is(sample, ImageId.parse(target)))
+        else:
+            fetched.append(occurrence.c.sha256 == target)
+            held.append(sample.c.original == target)
+    named = [_names(connection, verdict, judged), _names(connection, occurrence, fetched)]
+    query = (
+        select(release.c.name, release.c.version, release.c.manifest, func.count().label("samples"))
+        .join(sample, sample.c.release == release.c.seq)
+        .where(or_(false(), *held))
+        .group_by(release.c.seq, release.c.name, release.c.version, release.c.manifest)
+        .order_by(release.c.seq)
+    )
+    return sorted(set().union(*named)), [dict(row._mapping) for row in connection.execute(query)]
+
+
+def _names(connection: Connection, table: Table, conditions: Sequence[Any]) -> set[ImageId]:
+    query = select(table.c.source, table.c.record, table.c.part).where(or_(false(), *conditions)).distinct()
+    return {ImageId(row.source, row.record, row.part) for row in connection.execute(query)}
 
 
 def _quotation(connection: Connection, seq: int) -> dict[str, Any]:

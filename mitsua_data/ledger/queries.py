@@ -173,11 +173,11 @@ def checks(connection: Connection) -> dict[str, dict[str, str]]:
     return found
 
 
-def refused_attempts(connection: Connection) -> dict[ImageId, str]:
-    """Images whose bytes were fetched and refused, with the reason. Failed tries may be tried again."""
+def refused_attempts(connection: Connection) -> set[tuple[ImageId, str]]:
+    """Images whose bytes were fetched and refused, each with the URL they came from: another may serve better ones."""
     table = tables.attempt
-    query = select(table).where(table.c.outcome == "refused").order_by(table.c.id)
-    return {ImageId(row.source, row.record, row.part): row.reason or "" for row in connection.execute(query)}
+    query = select(table).where(table.c.outcome == "refused")
+    return {(ImageId(row.source, row.record, row.part), row.url) for row in connection.execute(query)}
 
 
 def originals(connection: Connection) -> dict[str, Any]:
@@ -196,6 +196,13 @@ def sources(connection: Connection) -> list[Any]:
 def release(connection: Connection, manifest: str) -> Any:
     """The release (a row) whose manifest has this sha256, None where the ledger knows none."""
     return connection.execute(select(tables.release).where(tables.release.c.manifest == manifest)).first()
+
+
+def some_sample(connection: Connection) -> ImageId | None:
+    """An image of the newest release; None where there is no release."""
+    sample = tables.sample
+    row = connection.execute(select(sample).order_by(sample.c.release.desc(), sample.c.key).limit(1)).first()
+    return None if row is None else ImageId(row.source, row.record, row.part)
 
 
 def logged_row(connection: Connection, table: Table, seq: int | None) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def prepare(engine: Engine, label: str, *, create: bool) -> None:
         raise LedgerError(f"{label}: this database is not a ledger", advice="name another --workspace")
     if current is not None and not _known(scripts, current):
         raise SchemaMismatch(f"{label}: the ledger has schema {current}, this program knows up to {head}")
+    if current is None and not create:
+        raise LedgerError(f"{label}: an empty database, and no ledger yet", advice="begin with: mitsua crawl SOURCE")
     if not create:
         raise SchemaMismatch(
             f"{label}: the ledger has schema {current}, this program needs {head}",

@@ -49,6 +49,12 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def require(place: Path | str) -> None:
+    """Raises LedgerError where there is no ledger file. A database elsewhere is asked when it is opened."""
+    if isinstance(place, Path) and not place.is_file():
+        raise LedgerError(f"{place}: there is no ledger here", advice="begin with: mitsua crawl SOURCE")
+
+
 class Ledger:
     """The one user of the database. Reading methods are in `queries`; adding goes through `batch()`."""
 
@@ -65,8 +71,8 @@ class Ledger:
         Raises SchemaMismatch where it was made by another version, LedgerError where it is missing or no ledger,
         UsageError for an URL that names no database.
         """
-        if isinstance(place, Path) and not create and not place.is_file():
-            raise LedgerError(f"{place}: there is no ledger here", advice="begin with: mitsua crawl SOURCE")
+        if not create:
+            require(place)
         ledger = cls(_engine(place), clock=clock)
         with storage_errors(ledger.label):
             schema.prepare(ledger.engine, ledger.label, create=create)
