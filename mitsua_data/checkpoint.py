@@ -7,6 +7,7 @@ A release carries one; whoever holds an older one can ask for proof that the new
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from mitsua_data.errors import IntegrityError
 from mitsua_data.ledger import queries, tables
@@ -37,20 +38,18 @@ def make_checkpoint(ledger: Ledger, signer: Signer) -> Head:
     Sign the log as it stood after the last row that a release can rest on.
 
     Rows that only tell of releases (published, audited, trained on) do not count: building again from the same
-    evidence gives the same checkpoint, to the byte. One that is in the ledger already is used again.
+    evidence gives the same checkpoint, to the byte. One that is in the ledger already is used again. Raises
+    IntegrityError where the log did not grow from every checkpoint that was signed before: a fork is never signed.
     """
     with ledger.read() as connection:
         size = queries.evidence_size(connection)
         tree = Tree(queries.leaf_hashes(connection, size))
         made_before = queries.checkpoints(connection)
+    for row in made_before:
+        _require_grown(tree, row)
     known = next((row for row in made_before if row.size == size), None)
     made = Checkpoint(log_origin(ledger, signer), size, tree.root())
     if known is not None:
-        if known.root != made.root.hex():
-            raise IntegrityError(
-                f"ledger: the log's first {size} leaves have root {made.root.hex()}, checkpoint says {known.root}",
-                advice="the log was changed; restore the ledger from a copy",
-            )
         return Head(made, known.note, tree)
     note = sign_checkpoint(made, signer)
     with ledger.batch() as batch:
@@ -64,6 +63,16 @@ def make_checkpoint(ledger: Ledger, signer: Signer) -> Head:
             made_at=batch.now,
         )
     return Head(made, note, tree)
+
+
+def _require_grown(tree: Tree, row: Any) -> None:
+    """Raises IntegrityError unless the tree begins with that of a checkpoint's row."""
+    found = tree.root(row.size).hex() if row.size <= len(tree) else f"missing: the log has {len(tree)} leaves"
+    if found != row.root:
+        raise IntegrityError(
+            f"ledger: the log's first {row.size} leaves have root {row.root} by a signed checkpoint, now it is {found}",
+            advice="the log was changed; restore the ledger from a copy",
+        )
 
 
 def earlier(ledger: Ledger, size: int) -> list[tuple[int, bytes]]:
