@@ -22,6 +22,7 @@ from mitsua_data.ledger.behind import Behind, Row, quoted_by
 from mitsua_data.model import ImageId
 from mitsua_data.pointers import Absent, UnreadableBody
 from mitsua_data.shards.reader import ShardSample
+from mitsua_data.sources.base import file_pointer
 
 AGAINST: Final = frozenset({("ai_generated", "yes"), ("opt_out", "block")})
 """Results of checks that speak against training on an original."""
@@ -193,6 +194,7 @@ class Chain:
         held = self._then(self.rows.occurrences.get(self.image, ()))
         if held is None or held["sha256"] != self.told.original_sha256:
             self.note(Kind.ORIGINAL, self.told.original_sha256, held["sha256"] if held else "bytes that were received")
+        self._bytes_judged(held)
         newest: dict[str, Row] = {}
         for row in self.rows.checks.get(self.told.original_sha256, ()):
             if row["checker_version"] >= newest.get(row["kind"], row)["checker_version"]:
@@ -200,6 +202,18 @@ class Chain:
         for kind, row in sorted(newest.items()):
             if (kind, row["verdict"]) in AGAINST:
                 self.note(Kind.OBJECTION, f"check {kind}: {row['verdict']}", "no objection")
+
+    def _bytes_judged(self, held: Row | None) -> None:
+        """The verdict is about these bytes: it names their address, and their digest where it quotes one."""
+        description = self._description()
+        if held is None or description is None or self.verdict is None:
+            return
+        if held["url"] != description["url"]:
+            self.note(Kind.ORIGINAL, f"bytes from {held['url']}", f"bytes from {description['url']}, which was judged")
+        pointer = file_pointer(description["url"].partition(":")[2])
+        for row in map(self.rows.evidence.get, quoted_by(self.verdict)):
+            if row is not None and row["pointer"] == pointer and row["value"] != f"sha256:{held['sha256']}":
+                self.note(Kind.ORIGINAL, f"sha256:{held['sha256']}", f"{row['value']}, which was judged")
 
     def _description(self) -> Row | None:
         if self.verdict is None:

@@ -223,6 +223,13 @@ def file_pointer(name: str) -> str:
     return f"/files/{escape_key(name)}"
 
 
+def quoted_original(url: str, evidence: Iterable[Evidence]) -> str | None:
+    """The sha256 of an image's bytes, where a verdict on it quotes an archive's index; None where it does not."""
+    pointer = file_pointer(url.partition(":")[2])
+    value = next((each.value for each in evidence if each.pointer == pointer), None)
+    return value.removeprefix("sha256:") if isinstance(value, str) else None
+
+
 class WebReader(Protocol):
     """The web, as one source may use it: its hosts, its pace, every answer captured."""
 

@@ -135,6 +135,15 @@ def occurrence_overwritten(tiny: Tiny) -> None:
     sql(tiny, f"UPDATE occurrence SET sha256 = '{original_of(tiny, DISC_2)}' WHERE {DISC_1}")
 
 
+def bytes_from_elsewhere(tiny: Tiny) -> None:
+    sql(tiny, f"UPDATE occurrence SET url = 'openclipart:png/shapes/disc_02.png' WHERE {DISC_1}")
+
+
+def bytes_not_judged(tiny: Tiny) -> None:
+    pointer = "/files/png~1shapes~1disc_01.png"
+    sql(tiny, f"UPDATE evidence SET value = '\"sha256:{original_of(tiny, DISC_2)}\"' WHERE pointer = '{pointer}'")
+
+
 def remembered_sample_overwritten(tiny: Tiny) -> None:
     sql(tiny, f"UPDATE sample SET image = '{'0' * 64}' WHERE {DISC_1}")
 
@@ -265,6 +274,11 @@ BROKEN: dict[str, tuple[Callable[[Tiny], None], set[Kind]]] = {
     "description-overwritten": (description_overwritten, {Kind.DESCRIPTION, Kind.CAPTION, Kind.RULE}),
     "tags-made-nonsense": (tags_made_nonsense, {Kind.CAPTION, Kind.RULE}),
     "occurrence-overwritten": (occurrence_overwritten, {Kind.ORIGINAL, Kind.LOG}),
+    "bytes-from-elsewhere": (bytes_from_elsewhere, {Kind.ORIGINAL, Kind.LOG}),
+    "bytes-not-judged": (
+        bytes_not_judged,
+        {Kind.ORIGINAL, Kind.EVIDENCE, Kind.QUOTATION, Kind.RULE, Kind.LOG},
+    ),
     "sample-row": (remembered_sample_overwritten, {Kind.SAMPLE}),
     "sample-row-added": (remembered_sample_added, {Kind.SAMPLE}),
     "checkpoint-row": (checkpoint_row_overwritten, {Kind.CHECKPOINT}),
