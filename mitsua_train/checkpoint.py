@@ -76,9 +76,7 @@ class Loaded:
 class Checkpoints:
     """The checkpoints of one run. One process writes at a time."""
 
-    def __init__(
-        self, folder: Path, *, keep: int, belongs_to: Mapping[str, str], machine: Mapping[str, str]
-    ) -> None:
+    def __init__(self, folder: Path, *, keep: int, belongs_to: Mapping[str, str], machine: Mapping[str, str]) -> None:
         self.folder, self.keep, self.belongs_to = folder, keep, dict(belongs_to)
         self.machines = [dict(machine)]
         """Machines that the run has been on, this one last."""

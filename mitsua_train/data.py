@@ -36,13 +36,18 @@ class Member:
 class Images:
     """The samples of one split. Row i of every field is the same sample."""
 
-    x_NCHW: Tensor
+    x_NCHW: Tensor  # noqa: N815  the suffix names the axes
     """uint8, RGB."""
     captions: tuple[str, ...]
     members: tuple[Member, ...]
 
     def __len__(self) -> int:
         return len(self.captions)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, in pixels."""
+        return int(self.x_NCHW.shape[3]), int(self.x_NCHW.shape[2])
 
     def batch(self, rows: Tensor) -> Tensor:
         """`x_BCHW` in [-1, 1], float32, of the rows named."""

@@ -85,7 +85,7 @@ class HashedWords(TextEncoder):
 
 
 class OpenClip(TextEncoder):
-    """The text tower of an OpenCLIP model: the last block but one, then the final norm, as Stable Diffusion 2 reads it."""
+    """An OpenCLIP text tower: the last block but one, then the final norm, as Stable Diffusion 2 reads it."""
 
     def __init__(self, model: str, path: Path, digest: str) -> None:
         """
@@ -103,7 +103,7 @@ class OpenClip(TextEncoder):
 
     @torch.no_grad()
     def encode(self, captions: Sequence[str]) -> Tensor:
-        """See TextEncoder. `!` is taken out: other tools read its token as padding, so they would see another caption."""
+        """See TextEncoder. `!` is taken out: other tools read its token as padding, and would see another caption."""
         ids_BL = self._tokenize([caption.replace("!", " ") for caption in captions])
         layer = len(self._tower.transformer.resblocks) - 2
         found = self._tower.forward_intermediates(
@@ -154,7 +154,9 @@ def _tower(config: dict[str, Any], path: Path, digest: str) -> Any:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise IntegrityError(f"{path}: {error.strerror}", advice="name the weights in the recipe's text.path") from error
+        raise IntegrityError(
+            f"{path}: {error.strerror}", advice="name the weights in the recipe's text.path"
+        ) from error
     if (got := sha256(data).hexdigest()) != digest:
         raise IntegrityError(f"{path}: got sha256 {got}, the recipe pins {digest}", advice="get the pinned file")
     tower = _build_text_tower(config["embed_dim"], config["text_cfg"], quick_gelu=bool(config.get("quick_gelu")))

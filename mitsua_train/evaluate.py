@@ -90,7 +90,7 @@ def flow_by_time(unet: Network, latents: Latents, text_NLD: Tensor, seed: int, m
         noise_NCHW = torch.randn(x_NCHW.shape, generator=generator(seed, "validation", index))
         t_N = time.expand(len(x_NCHW))
         parts = []
-        for rows in torch.arange(len(x_NCHW)).split(CHUNK):
+        for rows in torch.split(torch.arange(len(x_NCHW)), CHUNK):
             x, noise = x_NCHW[rows], noise_NCHW[rows]
             guess = predict(unet, between(x, noise, t_N[rows]), t_N[rows], text_NLD[rows], machine)
             parts.append(flow_loss(guess.cpu(), velocity(x, noise)) * len(rows))

@@ -26,9 +26,9 @@ from mitsua_data.shards.dsse import open_statement
 from mitsua_data.shards.files import read_if_there
 from mitsua_data.shards.keys import Role, TrustStore, require_pinned
 from mitsua_train.checkpoint import MAX_TENSORS
+from mitsua_train.data import Images
 from mitsua_train.encoders import TextEncoder, make_encoder
 from mitsua_train.folder import MODEL, RECORD, RunFolder, as_text
-from mitsua_train.gate import AuditedRelease
 from mitsua_train.models import Network, weights
 from mitsua_train.recipe import Recipe, Sampling, Text
 from mitsua_train.record import PREDICATE_TYPE
@@ -65,12 +65,12 @@ class Model:
 
 
 def model_files(
-    vae: Network, unet: Network, recipe: Recipe, encoder: TextEncoder, release: AuditedRelease, captions: Sequence[str]
+    vae: Network, unet: Network, recipe: Recipe, encoder: TextEncoder, images: Images, captions: Sequence[str]
 ) -> dict[str, bytes]:
-    """Every file of the model, by name below `model/`. The weights' headers name recipe, release and text encoder."""
+    """Every file of the model, by name below `model/`. The weights' headers name recipe and text encoder."""
     card = Card(
         text=recipe.text,
-        image_size=release.image_size or (0, 0),
+        image_size=images.size,
         factor=recipe.vae.factor,
         sample=recipe.sample,
         seed=recipe.seed,
@@ -79,7 +79,6 @@ def model_files(
     header = {
         "format": "pt",
         "mitsua.recipe": recipe.digest,
-        "mitsua.release": release.digest,
         "mitsua.text_encoder": json.dumps(encoder.describe(), sort_keys=True),
     }
     files = {"mitsua.json": as_text(card.model_dump(mode="json"))}

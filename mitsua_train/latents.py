@@ -28,8 +28,8 @@ LOWEST, HIGHEST = -30.0, 20.0
 class Latents:
     """The posteriors of all images of a split."""
 
-    mean_NCHW: Tensor
-    std_NCHW: Tensor
+    mean_NCHW: Tensor  # noqa: N815  the suffix names the axes
+    std_NCHW: Tensor  # noqa: N815  the suffix names the axes
 
     def __len__(self) -> int:
         return len(self.mean_NCHW)
@@ -52,7 +52,7 @@ def encode_all(vae: Network, images: Images, advance: Callable[[int], None]) -> 
     """Every image's posterior, in float32, on the CPU; `advance` is called with a count."""
     vae.eval()
     means, stds = [], []
-    for rows in torch.arange(len(images)).split(CHUNK):
+    for rows in torch.split(torch.arange(len(images)), CHUNK):
         mean, log_variance = encode_moments(vae, images.batch(rows).to(vae.device))
         means.append(mean.cpu())
         stds.append((0.5 * log_variance).exp().cpu())
@@ -87,5 +87,5 @@ def whiten(vae: Network, latents: Latents) -> Latents:
 def decode_all(vae: Network, z_NCHW: Tensor) -> Tensor:
     """Images in [-1, 1], NCHW, on the CPU, of latents."""
     vae.eval()
-    parts = [vae.decode(z.to(vae.device)).sample.float().cpu() for z in z_NCHW.split(CHUNK)]
+    parts = [vae.decode(z.to(vae.device)).sample.float().cpu() for z in torch.split(z_NCHW, CHUNK)]
     return torch.cat(parts).clamp(-1.0, 1.0)

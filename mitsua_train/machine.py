@@ -52,6 +52,6 @@ class Machine:
 def _has_bf16(device: str) -> bool:
     """Whether bfloat16 is faster than float32 here: on a processor, only with AVX-512 BF16 instructions."""
     if device == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     return bool(supported and supported())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeAlias
 
 from rich.console import Console
@@ -19,21 +19,23 @@ class Bar(Protocol):
 
     def __call__(self, count: int) -> None:
         """So many more are done."""
+        ...
 
     def say(self, text: str) -> None:
         """A few words beside the bar, such as the loss."""
+        ...
 
 
 class Reporter(Protocol):
     """Where a run tells how far it is."""
 
-    @contextmanager
-    def bar(self, what: str, total: int, done: int = 0) -> Iterator[Bar]:
+    def bar(self, what: str, total: int, done: int = 0) -> AbstractContextManager[Bar]:
         """A bar of `total`, of which `done` were done before."""
-        yield from ()
+        ...
 
     def line(self, text: str) -> None:
         """One line."""
+        ...
 
 
 class Terminal:

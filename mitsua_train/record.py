@@ -1,5 +1,5 @@
 """
-The training record: a signed in-toto statement that binds a model's files to the releases and the recipe they came from.
+The training record: a signed in-toto statement that binds a model's files to the releases and the recipe they are of.
 
 It names everything that decided about the weights: manifests and audits by digest, the recipe value by value, the seed
 and the digests of the first weights, this code and its libraries, the machine. `consumed.jsonl` lists every sample

@@ -85,7 +85,7 @@ class Row:
     """A row of a picture: a title above, and under each image its caption where there is one."""
 
     title: str
-    x_NCHW: Tensor
+    x_NCHW: Tensor  # noqa: N815  the suffix names the axes
     captions: Sequence[str] = ()
 
 

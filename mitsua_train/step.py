@@ -7,7 +7,8 @@ and loaded goes on exactly as one that was never stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -77,6 +78,12 @@ class Stage:
         self.done += 1
         self.history.append(value)
         return value
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The network has the moving average of its weights inside, where it has one."""
+        with self.ema.shown_in(self.network) if self.ema else nullcontext():
+            yield
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """All that the next step depends on, by file of a checkpoint."""
