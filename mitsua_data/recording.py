@@ -16,7 +16,7 @@ from mitsua_data import __version__
 from mitsua_data.captures import CaptureWriter
 from mitsua_data.ledger import queries, tables
 from mitsua_data.ledger.store import Batch, Ledger, stamp
-from mitsua_data.model import Capture, Claim, ImageId, Json
+from mitsua_data.model import Capture, Claim, ImageId, Json, Reason, Refusal
 from mitsua_data.sources.base import Judged, Page, Source
 
 PageVerdicts: TypeAlias = "tuple[Page, list[Judged]]"
@@ -94,8 +94,8 @@ class Recorder:
     seen: set[tuple[str, str]] = field(default_factory=set)
     """(sha256, locator) of the bodies that this run has stored already."""
 
-    def commit(self, pages: list[PageVerdicts]) -> int:
-        """Store, then record. Returns the number of verdicts."""
+    def commit(self, pages: list[PageVerdicts], *, last: bool = False) -> int:
+        """Store, then record; `last`: the crawl ends with it. Returns the number of verdicts."""
         verdicts = [judged for _, of_page in pages for judged in of_page]
         with self.ledger.batch() as batch:
             self._open_session(batch)
@@ -105,7 +105,7 @@ class Recorder:
             for capture in captures:
                 self._capture(batch, capture)
             changed = self._judgements(batch, verdicts)
-            self._progress(batch, "running", pages[-1][0].cursor, len(verdicts))
+            self._progress(batch, "done" if last else "running", pages[-1][0].cursor, len(verdicts))
         self.session.opened = True
         self.tally.verdicts.update(_name(judged) for judged in verdicts)
         self.tally.records += len(verdicts)
@@ -191,7 +191,9 @@ class Recorder:
         """The rows of the batch's verdicts. Returns how many say something new."""
         batch.expect(quotation for judged in verdicts for quotation in judged.verdict.evidence)
         newest = queries.newest_verdicts(batch.connection, [judged.id for judged in verdicts])
-        return sum(self._judgement(batch, judged, newest) for judged in verdicts)
+        gone = _gone(verdicts, newest)
+        changed = sum(self._judgement(batch, judged, newest) for judged in verdicts)
+        return changed + sum(self._judgement(batch, judged, newest) for judged in gone)
 
     def _judgement(self, batch: Batch, judged: Judged, newest: dict[ImageId, dict[str, Any]]) -> bool:
         """The rows of one verdict: record, image, quotations, verdict. False where the newest one says the same."""
@@ -217,6 +219,24 @@ class Recorder:
             records=records,
             at=batch.now,
         )
+
+
+def _gone(verdicts: list[Judged], newest: dict[ImageId, dict[str, Any]]) -> list[Judged]:
+    """
+    Refusals of images that were claimed once and are no more in their records, as the records are now.
+
+    What a source takes back must not stay claimed. The reason is the record's own where it was refused as a whole.
+    """
+    judged = {each.id for each in verdicts}
+    records = {(each.id.source, each.id.record): each for each in verdicts}
+    found = []
+    for image, row in newest.items():
+        record = records.get((image.source, image.record))
+        if record is not None and row["outcome"] == "claim" and image not in judged:
+            whole = isinstance(record.verdict, Refusal) and not record.id.part
+            refusal = record.verdict if whole else Refusal(Reason.NO_IMAGE)
+            found.append(Judged(image, None, refusal, record.capture))
+    return found
 
 
 def add_capture(batch: Batch, capture: Capture, session: str) -> None:

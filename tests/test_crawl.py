@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from mitsua_data.ledger import queries, tables
 from mitsua_data.ledger.merkle import root_of
 from mitsua_data.ledger.store import Batch, Ledger
 from mitsua_data.model import Claim, Refusal
+from mitsua_data.recording import CrawlTally, Recorder
+from mitsua_data.sources.openclipart import OpenClipart
 from tests.tiny import ACCEPTED, PUBLIC_DOMAIN, SOURCE, Tiny, draw_collection, svg
 
 
@@ -156,7 +159,7 @@ def test_a_full_disk_is_one_clear_error_and_loses_nothing(
 def test_another_place_is_not_taken_for_the_interrupted_one(
     fresh: Tiny, tmp_path: Path, small_batches: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The second collection has other bytes under the same names: going on behind the first one's cursor would skip them.
+    # The second collection has other bytes under the same names: behind the first one's cursor, they would be skipped.
     with monkeypatch.context() as patch:
         patch.setattr(CaptureWriter, "sync", _after(2, CaptureWriter.sync))
         with pytest.raises(Killed):
@@ -253,3 +256,66 @@ def test_a_second_process_is_told_so_at_once(fresh: Tiny) -> None:
     assert done.returncode == 4
     assert "another process is writing here" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_picture_that_its_source_took_back_is_claimed_no_more(fresh: Tiny) -> None:
+    picture = fresh.collection / "png/shapes/disc_01.png"
+    taken = picture.read_bytes()
+    for there, expected in ((True, Claim), (False, Refusal), (True, Claim)):
+        picture.unlink(missing_ok=True)
+        if there:
+            picture.write_bytes(taken)
+        fresh.crawl()
+        with fresh.open() as (ledger, _):
+            verdicts = {name: verdict for name, verdict, _ in told(ledger)["standings"]}
+        assert type(verdicts["openclipart:shapes/disc_01.svg#png"]) is expected
+
+
+def limited(tiny: Tiny, limit: int | None, source: OpenClipart = SOURCE) -> CrawlTally:
+    with tiny.open() as (ledger, store), open_reader(source, [str(tiny.place)]) as opened:
+        return crawl(source, opened.reader, ledger, store, holdings=opened.holdings, limit=limit)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_limited_crawl_that_was_stopped_ends_at_its_limit(
+    fresh: Tiny, tmp_path: Path, small_batches: None, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    whole = Tiny(tmp_path / "whole", fresh.place)
+    whole.root.mkdir()
+    limited(whole, 7)
+    with whole.open() as (ledger, _):
+        unbroken = told(ledger)
+    assert len(unbroken["standings"]) == 7
+    with monkeypatch.context() as patch, suppress(Killed):
+        patch.setattr(CaptureWriter, "sync", _after(nth, CaptureWriter.sync))
+        limited(fresh, 7)
+    limited(fresh, 7)
+    with fresh.open() as (ledger, _):
+        assert told(ledger) == unbroken
+
+
+def test_behind_a_limit_nothing_is_skipped(fresh: Tiny, small_batches: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Stopped between the last batch and the word that the crawl is done: the last page was cut.
+    def die(self: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Recorder, "finish", die)
+        limited(fresh, 7)
+    limited(fresh, None)
+    with fresh.open() as (ledger, _):
+        assert len(told(ledger)["standings"]) == ACCEPTED + 3
+
+
+def test_another_version_of_the_rule_begins_anew(
+    fresh: Tiny, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stricter(OpenClipart):
+        spec = replace(OpenClipart.spec, rule_version=2)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(CaptureWriter, "sync", _after(2, CaptureWriter.sync))
+        limited(fresh, None)
+    assert limited(fresh, None, Stricter()).resumed_after is None
+    with fresh.open() as (ledger, _), ledger.read() as connection:
+        assert {each.rule_version for each in queries.standings(connection)} == {2}

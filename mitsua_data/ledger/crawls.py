@@ -21,6 +21,8 @@ class Crawl:
     """running, or done."""
     cursor: str | None
     """Behind which it goes on."""
+    rule_version: int | None
+    """Of the source's rule, when it began."""
     records: int
     """Verdicts so far, those that said nothing new among them."""
 
@@ -29,7 +31,7 @@ def newest(connection: Connection, source: str) -> Crawl | None:
     """The crawl of a source that wrote last; None where there was none."""
     session, progress = tables.crawl_session, tables.crawl_progress
     query = (
-        select(session.c.id, session.c.holdings, progress.c.state, progress.c.cursor)
+        select(session.c.id, session.c.holdings, session.c.config, progress.c.state, progress.c.cursor)
         .join(progress, progress.c.session == session.c.id)
         .where(session.c.source == source)
         .order_by(progress.c.id.desc())
@@ -40,7 +42,7 @@ def newest(connection: Connection, source: str) -> Crawl | None:
         return None
     total = select(func.coalesce(func.sum(progress.c.records), 0)).where(progress.c.session == row.id)
     records = int(connection.execute(total).scalar_one())
-    return Crawl(row.id, dict(row.holdings), row.state, row.cursor, records)
+    return Crawl(row.id, dict(row.holdings), row.state, row.cursor, row.config.get("rule_version"), records)
 
 
 def unfinished(connection: Connection, source: str) -> Crawl | None:
