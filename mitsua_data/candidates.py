@@ -61,12 +61,13 @@ def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: Build
     accepted = [each for each, decision in decided if decision.outcome == Outcome.ACCEPT]
     refused = {each.original for each, decision in decided if decision.outcome != Outcome.ACCEPT}
     decisions = {each.image: decision for each, decision in decided}
-    without = [each.image for each in accepted if each.original is None]
+    without = [each.image for each in accepted if each.original is None or each.stale]
     tally.left_out["bytes_refused"] = sum((image, described[image].url) in bad for image in without)
     tally.left_out["not_fetched"] = len(without) - tally.left_out["bytes_refused"]
     found = []
     with_bytes = sorted(
-        (each for each in accepted if each.original), key=lambda each: (each.original or "", each.image)
+        (each for each in accepted if each.original and not each.stale),
+        key=lambda each: (each.original or "", each.image),
     )
     for original, copies in groupby(with_bytes, key=lambda each: each.original or ""):
         # The same bytes under a name that was not accepted: two statements about one picture, so it stays out.

@@ -3,7 +3,8 @@ Getting originals: the bytes of every accepted image, hashed, looked at, and kep
 
 Where the bytes come from is the crawl's own holdings: the same package, folder or site. Every image ends in a class
 (kept, refused, failed), so that the books balance: wanted = kept + refused + failed. What was kept or refused once is
-not asked for again; what failed is.
+not asked for again; what failed is, and what a newer verdict says is another picture now. Bytes other than those that
+the claim quotes the digest of are never kept.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from mitsua_data.ledger.store import Batch, Ledger
 from mitsua_data.model import Capture, ImageId, MediaType, Outcome
 from mitsua_data.policy import Policy
 from mitsua_data.recording import add_capture
-from mitsua_data.sources.base import Body
+from mitsua_data.sources.base import Body, quoted_original
 
 BATCH: Final = 100
 """Images in one transaction."""
@@ -37,10 +38,19 @@ CHECKER_VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One accepted image without bytes."""
+    """One accepted image without bytes, or with others than its claim is about."""
 
     image: ImageId
     url: str
+    sha256: str | None = None
+    """Of the bytes that the claim is about, where it quotes it."""
+
+
+class OtherBytes(SourceError):
+    """What is served is not what was judged."""
+
+    failure = "other_bytes"
+    default_advice = "crawl again, or name with --from the place that was crawled"
 
 
 Served: TypeAlias = "tuple[Wanted, Body | SourceError]"
@@ -83,7 +93,7 @@ class Survey:
 
 
 def survey(ledger: Ledger, policy: Policy, source: str) -> Survey:
-    """The source's images that the policy accepts, that have no original yet, and whose bytes were not refused."""
+    """The source's images that the policy accepts, that miss their original, and whose bytes were not refused."""
     images, undecided = [], 0
     with ledger.read() as connection:
         refused = queries.refused_attempts(connection)
@@ -94,10 +104,10 @@ def survey(ledger: Ledger, policy: Policy, source: str) -> Survey:
             continue
         if not ruling.same_as(known):
             undecided += 1
-        elif ruling.outcome is Outcome.ACCEPT and each.original is None:
+        elif ruling.outcome is Outcome.ACCEPT and (each.original is None or each.stale):
             url = described[each.image].url
             if (each.image, url) not in refused:
-                images.append(Wanted(each.image, url))
+                images.append(Wanted(each.image, url, quoted_original(url, each.verdict.evidence)))
     return Survey(images, undecided)
 
 
@@ -125,12 +135,20 @@ def fetch(
         store.trim(queries.committed(connection))
         known = set(queries.captures(connection))
     tally = FetchTally(wanted=len(images))
-    looked = map_images(_look, server(images), workers=workers)
+    looked = map_images(_look, map(_judged, server(images)), workers=workers)
     with store.writer(f"originals-{session}", compress=False) as writer:
         while chunk := list(islice(looked, BATCH)):
             _commit(ledger, writer, session, chunk, known, tally)
             progress(len(chunk))
     return tally
+
+
+def _judged(served: Served) -> Served:
+    """The same, if these are the bytes that were judged; else a failure."""
+    item, body = served
+    if isinstance(body, SourceError) or item.sha256 in {None, body.sha256}:
+        return served
+    return item, OtherBytes(f"{item.url}: got sha256 {body.sha256}, the claim is about {item.sha256}")
 
 
 def _look(worker: ImageWorker, served: Served) -> Any:
@@ -150,7 +168,8 @@ def _commit(
     with ledger.batch() as batch:
         rows: list[tuple[Wanted, Body | SourceError, Any]] = [(item, body, look) for (item, body), look in chunk]
         kept = [(body, look) for _, body, look in rows if isinstance(body, Body) and isinstance(look, Look)]
-        captures = {body.sha256: _keep(batch, writer, body, known) for body, _ in kept}
+        distinct = {body.sha256: body for body, _ in kept}
+        captures = {sha256: _keep(batch, writer, body, known) for sha256, body in distinct.items()}
         writer.sync()
         for sha256, capture in captures.items():
             if capture is not None:

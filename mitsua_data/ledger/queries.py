@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, Table, and_, func, select
 from mitsua_data.ledger import tables
 from mitsua_data.licences import Licence
 from mitsua_data.model import Capture, Claim, Evidence, Grade, ImageId, MediaType, Reason, Refusal, Subject, Verdict
+from mitsua_data.sources.base import quoted_original
 
 CHUNK: Final = 500
 """Keys in one query: databases limit the values a statement may carry."""
@@ -35,6 +36,8 @@ class Standing:
     original: str | None
     """sha256 of its bytes, None before they were fetched."""
     occurrence_seq: int | None
+    stale: bool
+    """Its bytes are not those the verdict is about: from another address, or others than the digest it quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +53,41 @@ class Decided:
 
 def standings(connection: Connection) -> Iterator[Standing]:
     """Every image that was ever judged, in the order of its name."""
-    verdict, occurrence = tables.verdict, tables.occurrence
+    verdict, occurrence, image = tables.verdict, tables.occurrence, tables.image
     newest = _newest(verdict)
     bytes_of = _newest(occurrence)
     query = (
-        select(verdict, occurrence.c.sha256.label("original"), occurrence.c.seq.label("occurrence_seq"))
+        select(
+            verdict,
+            image.c.url,
+            occurrence.c.sha256.label("original"),
+            occurrence.c.seq.label("occurrence_seq"),
+            occurrence.c.url.label("fetched_from"),
+        )
         .join(newest, verdict.c.seq == newest.c.seq)
+        .outerjoin(image, _described_by(image, verdict))
         .outerjoin(bytes_of, _same_image(bytes_of, verdict))
         .outerjoin(occurrence, occurrence.c.seq == bytes_of.c.seq)
         .order_by(verdict.c.source, verdict.c.record, verdict.c.part)
     )
     quotations = evidence_rows(connection)
     for row in connection.execute(query):
+        found = verdict_of(row, quotations)
         yield Standing(
             image=ImageId(row.source, row.record, row.part),
             verdict_seq=row.seq,
-            verdict=verdict_of(row, quotations),
+            verdict=found,
             capture=row.capture,
             rule_version=row.rule_version,
             original=row.original,
             occurrence_seq=row.occurrence_seq,
+            stale=row.original is not None and row.url is not None and _is_stale(row, found),
         )
+
+
+def _is_stale(row: Any, verdict: Verdict) -> bool:
+    expected = quoted_original(row.url, verdict.evidence)
+    return bool(row.fetched_from != row.url or expected not in {None, row.original})
 
 
 def newest_verdicts(connection: Connection, images: Sequence[ImageId]) -> dict[ImageId, dict[str, Any]]:
@@ -116,18 +133,7 @@ def images(connection: Connection) -> dict[ImageId, Any]:
     """Each image's newest description (a row of `image`), by its name and the capture that was judged."""
     verdict, image = tables.verdict, tables.image
     newest = _newest(verdict)
-    query = (
-        select(image)
-        .join(
-            verdict,
-            and_(
-                _same_image(image, verdict),
-                image.c.capture == verdict.c.capture,
-                image.c.rule_version == verdict.c.rule_version,
-            ),
-        )
-        .join(newest, verdict.c.seq == newest.c.seq)
-    )
+    query = select(image).join(verdict, _described_by(image, verdict)).join(newest, verdict.c.seq == newest.c.seq)
     return {ImageId(row.source, row.record, row.part): row for row in connection.execute(query)}
 
 
@@ -286,6 +292,12 @@ def _newest(table: Any, *where: Any) -> Any:
         .group_by(table.c.source, table.c.record, table.c.part)
     )
     return query.subquery()
+
+
+def _described_by(image: Any, verdict: Any) -> Any:
+    """The row of `image` that a verdict was made with."""
+    same_record = and_(image.c.capture == verdict.c.capture, image.c.rule_version == verdict.c.rule_version)
+    return and_(_same_image(image, verdict), same_record)
 
 
 def _same_image(one: Any, other: Any) -> Any:
