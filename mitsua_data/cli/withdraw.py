@@ -54,7 +54,7 @@ def withdraw_command(
         if told:
             touched = reach(ledger, [(kind, target) for kind, target, _ in told])
             _show(told, touched, _runs(place, ring, touched), output)
-    note(f"{place.revocations}: {count:,} withdrawals, signed")
+    note(f"{place.revocations}: {many(count, 'withdrawal')}, signed")
 
 
 def _withdraw(ledger: Ledger, what: str, basis: Basis, because: str) -> list[tuple[Target, str, bool]]:

@@ -58,11 +58,24 @@ def attempts(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
 
 
 def verdicts(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
-    """Every verdict, with each quotation and where its capture lies."""
+    """Every verdict, with the crawl that brought it, and with each quotation and where its capture lies."""
     found = _rows(connection, tables.verdict, image)
     for verdict in found:
+        verdict["crawl"] = _crawl(connection, image, verdict["capture"])
         verdict["evidence"] = [_quotation(connection, seq) for seq in verdict["evidence"]]
     return found
+
+
+def _crawl(connection: Connection, image: ImageId, capture: str) -> dict[str, Any] | None:
+    """The first crawl that saw the image's record in this capture."""
+    record, session = tables.record, tables.crawl_session
+    query = (
+        select(session.c.id, session.c.holdings, session.c.user_agent, session.c.code_version, session.c.started_at)
+        .join(record, record.c.session == session.c.id)
+        .where(record.c.source == image.source, record.c.record == image.record, record.c.capture == capture)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else dict(row._mapping)
 
 
 def decisions(connection: Connection, image: ImageId) -> list[dict[str, Any]]:

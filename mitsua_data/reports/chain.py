@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from mitsua_data.errors import UsageError
@@ -37,7 +37,7 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
     yield from _bytes(known)
     yield "4. Where it went"
     yield from _releases(known["releases"])
-    yield "5. What was trained on it"
+    yield "5. Which training runs had it"
     yield from _runs(known)
 
 
@@ -58,9 +58,15 @@ def _verdict(verdict: dict[str, Any]) -> Iterator[str]:
     else:
         found = f"; what was found is {_licence(licence)}" if licence else ""
         yield f"  {rule}: NO CLAIM ({verdict['reason']}): {REASONS[Reason(verdict['reason'])]}{found}"
+    if crawl := verdict["crawl"]:
+        places = ", ".join(crawl["holdings"]["places"])
+        yield f"    in crawl {crawl['id']} of {places}, by mitsua {crawl['code_version']}"
     yield "    It rests on"
-    for _, group in groupby(verdict["evidence"], key=lambda quote: quote["capture"]):
-        yield from _quotes(list(group))
+    by_capture: dict[str, list[dict[str, Any]]] = {}
+    for quote in verdict["evidence"]:
+        by_capture.setdefault(quote["capture"], []).append(quote)
+    for quotes in by_capture.values():
+        yield from _quotes(quotes)
 
 
 def _quotes(quotes: list[dict[str, Any]]) -> Iterator[str]:
@@ -133,10 +139,10 @@ def _releases(releases: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 def _runs(known: dict[str, Any]) -> Iterator[str]:
     for run in known["training_runs"]:
-        yield f"  {run['started_at']} to {run['ended_at']}: run {run['name']}, {run['steps']:,} steps"
+        yield f"  {_time(run['started_at'])} to {_time(run['ended_at'])}: run {run['name']}, {run['steps']:,} steps"
         yield f"    its record: {run['record']}, signed by key {run['trainer_key']}"
     if not known["training_runs"]:
-        yield "  nothing, as far as the training records in this workspace tell"
+        yield "  none, as far as the training records in this workspace tell"
 
 
 _PURPOSES: Final = {"train": "training", "val": "measuring, held out from training"}
@@ -151,5 +157,8 @@ def _value(value: Any) -> str:
 
 
 def _time(stamp: str) -> str:
-    """`2026-01-02T12:00:00Z` as people write it."""
-    return stamp.replace("T", " ").replace("Z", " UTC")
+    """`2026-01-02T12:00:00Z` as people write it; whatever is no time stays as it is."""
+    try:
+        return datetime.fromisoformat(stamp).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except ValueError:
+        return stamp
