@@ -11,7 +11,8 @@ What the museum says, and how we read it:
 * `rights.credit` names another rights holder. Where it is not empty, the two disagree, and a person must look.
 * The policy page says what `openAccess` means. Without that sentence the flag means nothing.
 * `image` is null where an object has not been photographed.
-* The list is paged; a listed object can be gone, which is answered with 404.
+* The list is paged; a listed object can be gone, which is answered with 404, in words that do not name it. So an
+  object is known by the address it was asked for under, and an answer that names another is not understood.
 """
 
 from __future__ import annotations
@@ -67,11 +68,11 @@ class DrawnMuseum(WebSource):
         for body in page.bodies:
             record = Record(body.locator, body, context=page.context)
             if not isinstance(record.value("/objects"), list):
-                yield Record(record.text("/id") or body.locator, body, context=page.context)
+                yield Record(_name(record), body, context=page.context)
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """The one image, unless `image` is null."""
-        record.quote("/id")
+        record.quote("/id", among=(record.id,))
         if record.quote("/image").value is None:
             return ()
         url = record.quote("/image/url")
@@ -105,6 +106,12 @@ class DrawnMuseum(WebSource):
         if found is None:
             return Refusal(Reason.UNKNOWN_LICENCE, evidence)
         return self.claim(found, *evidence)
+
+
+def _name(record: Record) -> str:
+    """The object's id by its address; of a saved file, by what it says."""
+    locator = record.body.locator
+    return locator.removeprefix(OBJECT) if locator.startswith(OBJECT) else record.text("/id") or locator
 
 
 def _number(listing: Record) -> int:

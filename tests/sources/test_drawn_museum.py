@@ -30,7 +30,7 @@ POLICY_BODY = Body(POLICY.encode(), MediaType.HTML, HOST)
 
 def judged(exhibit: Any, policy: Body | None = POLICY_BODY) -> Judged:
     text = json.dumps(exhibit.as_json() if isinstance(exhibit, Exhibit) else exhibit)
-    body = Body(text.encode(), MediaType.JSON, f"{OBJECT}1")
+    body = Body(text.encode(), MediaType.JSON, f"{OBJECT}{OPEN.id}")
     page = Page((body,), context={"policy": policy} if policy else {})
     (only,) = judge_page(MUSEUM, page)
     return only
@@ -115,11 +115,23 @@ def test_a_flag_without_the_policy_is_not_enough(policy: Body | None) -> None:
 
 
 def test_broken_bodies_end_in_refusals() -> None:
-    bodies = [b"", b"<html>", b"[]", b'{"id": 7}', b'{"objects": 3}']
+    bodies = [b"", b"<html>", b"[]", b'{"id": "3"}', b'{"objects": 3}']
     page = Page(tuple(Body(data, MediaType.JSON, f"{OBJECT}{n}") for n, data in enumerate(bodies)))
     verdicts = [each.verdict for each in judge_page(MUSEUM, page)]
     assert len(verdicts) == len(bodies)
     assert all(isinstance(verdict, Refusal) and verdict.reason is Reason.UNREADABLE for verdict in verdicts)
+
+
+def test_what_is_gone_is_known_by_its_address() -> None:
+    """So that a claim made before is taken back."""
+    gone = Page((Body(b'{"message": "not found"}', MediaType.JSON, f"{OBJECT}dm-1"),))
+    assert [str(each.id) for each in judge_page(MUSEUM, gone)] == ["drawn_museum:dm-1"]
+
+
+def test_an_answer_about_another_object_is_not_understood() -> None:
+    other = Page((Body(b'{"id": "dm-2", "image": null}', MediaType.JSON, f"{OBJECT}dm-1"),))
+    (each,) = judge_page(MUSEUM, other)
+    assert (str(each.id), each.verdict) == ("drawn_museum:dm-1", Refusal(Reason.UNKNOWN_VALUE, each.verdict.evidence))
 
 
 class TestOverTheWeb:
