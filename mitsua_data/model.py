@@ -84,6 +84,8 @@ class Reason(StrEnum):
     """The record has no image."""
     GRADE_TOO_LOW = "grade_too_low"
     """Claimed, but on weaker evidence than the policy asks for."""
+    OTHER_SUBJECT = "other_subject"
+    """Claimed, but of something else than the picture: the metadata, a caption, the work that it shows."""
     LICENCE_NOT_IN_POLICY = "licence_not_in_policy"
     """Claimed, under a licence that the policy does not accept."""
     OPT_OUT = "opt_out"

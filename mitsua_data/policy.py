@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mitsua_data import shipped
 from mitsua_data.errors import UsageError
 from mitsua_data.licences import Licence
-from mitsua_data.model import Claim, Grade, Outcome, Reason, Verdict
+from mitsua_data.model import Claim, Grade, Outcome, Reason, Subject, Verdict
 
 RULES_VERSION: Final = 1
 """Raised when the meaning of the rules below changes, so that decisions replay under the rules of their day."""
@@ -111,11 +111,13 @@ class Policy:
         """
         The outcome for one image, with its reasons (none on accept).
 
-        Law: anything but a claim, under an accepted licence, on strong enough evidence, without objection, is not
-        accepted.
+        Law: anything but a claim on the picture, under an accepted licence, on strong enough evidence, without
+        objection, is not accepted.
         """
         reasons = objections.reasons()
         if isinstance(verdict, Claim):
+            if verdict.subject is not Subject.REPRODUCTION:
+                reasons += (Reason.OTHER_SUBJECT,)
             if verdict.licence not in self.rules.accept.licences:
                 reasons += (Reason.LICENCE_NOT_IN_POLICY,)
             if verdict.grade.rank < self.rules.accept.minimum_grade.rank:

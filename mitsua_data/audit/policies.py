@@ -1,8 +1,9 @@
 """
 The auditor's own reading of a policy: small, and from the text alone, so that a mistake in the program's is seen.
 
-Rules of version 1: a verdict is accepted if, and only if, it is a claim, its licence is among `accept.licences`, and
-its grade is at least `accept.minimum_grade` (E2 where the text says none).
+Rules of version 1: a verdict is accepted if, and only if, it is a claim about the picture (the reproduction, not the
+metadata or a caption), its licence is among `accept.licences`, and its grade is at least `accept.minimum_grade` (E2
+where the text says none).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Accepts:
         """Why a verdict (a row) is not accepted; None where it is."""
         if verdict["outcome"] != "claim":
             return f"{verdict['outcome']}: {verdict['reason']}"
+        if verdict["subject"] != "reproduction":
+            return f"a claim about the {verdict['subject']}"
         if verdict["licence"] not in self.licences:
             return f"a claim of {verdict['licence']}"
         if verdict["grade"] not in _GRADES or _GRADES.index(verdict["grade"]) < self.minimum_grade:

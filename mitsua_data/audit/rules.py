@@ -6,8 +6,9 @@ rests on is quoted. So the page is rebuilt from the body that the record stands 
 and where the rule asks for a role, each of them is tried for it. The verdict is reproduced if one assignment gives the
 same claim, by the same quotations in the same order, for the same image.
 
-Law: a verdict that is reproduced follows from captured bytes alone. What cannot be rebuilt (a source or rule version
-that this program does not have, a record that its body alone does not give) is said to be so, and counted.
+Law: a verdict that is reproduced follows from captured bytes alone. Where a body lay is in no leaf of the log: a place
+that a quoted index denies is none, and a record that no place gives was never there. A source or rule version that this
+program does not have cannot be run; that is said, and counted.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from mitsua_data.audit.bodies import Bodies, Unread
 from mitsua_data.canonical import canonical
 from mitsua_data.ledger.behind import Row
 from mitsua_data.model import Claim, ImageId, ImageRef
-from mitsua_data.pointers import UnreadableBody
-from mitsua_data.sources.base import AnySource, Body, Judged, Page, Record, judge
+from mitsua_data.pointers import Absent, UnreadableBody
+from mitsua_data.sources.base import AnySource, Body, Judged, Page, Record, file_pointer, judge
 
 MOST_PLACES: Final = 32
 """Locators of one body that are tried: equal bytes may stand under many names."""
@@ -144,12 +145,17 @@ class Rules:
                 best = best or answer
                 if runs >= MOST_RUNS:
                     break
-        return best or NotReplayed("the record cannot be found again in its captured body alone")
+        if not self._bodies.at(verdict["capture"]):
+            return NotReplayed("its captured body cannot be read")
+        return best or Differs("no such record in its captured body, where that was seen", str(image))
 
     def _records(self, source: AnySource, recorded: Recorded) -> Iterator[tuple[_Context, Record]]:
         """The record, once for each place where its body was seen and gives it."""
         capture = recorded.verdict["capture"]
+        indexes = [self._bodies.get(digest) for digest in dict.fromkeys(each[0] for each in recorded.quoted)]
         for body in self._bodies.at(capture)[:MOST_PLACES]:
+            if any(_denies(index, body) for index in indexes if not isinstance(index, Unread)):
+                continue
             key = (source.spec.id, capture, body.locator)
             if key not in self._pages:
                 self._pages[key] = _split(source, body)
@@ -158,6 +164,15 @@ class Rules:
             context, records = self._pages[key]
             if (record := records.get(recorded.image.record)) is not None:
                 yield context, record
+
+
+def _denies(index: Body, body: Body) -> bool:
+    """Whether an archive's index that was quoted has other bytes under this body's name: where it lay is in no leaf."""
+    try:
+        said = index.document.at(file_pointer(body.name))
+    except (Absent, UnreadableBody):
+        return False
+    return said != f"sha256:{body.sha256}"
 
 
 def _split(source: AnySource, body: Body) -> tuple[_Context, dict[str, Record]]:

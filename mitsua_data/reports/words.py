@@ -33,6 +33,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.UNREADABLE: "a field that the rule needs is missing, or the record cannot be read",
     Reason.NO_IMAGE: "the record has no image",
     Reason.GRADE_TOO_LOW: "claimed, but on weaker evidence than the policy asks for",
+    Reason.OTHER_SUBJECT: "claimed, but of something else than the picture itself",
     Reason.LICENCE_NOT_IN_POLICY: "claimed, under a licence that the policy does not accept",
     Reason.OPT_OUT: "a machine-readable wish against mining or training",
     Reason.AI_GENERATED: "made by a generative model, as its own metadata says",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -144,6 +145,28 @@ def bytes_not_judged(tiny: Tiny) -> None:
     sql(tiny, f"UPDATE evidence SET value = '\"sha256:{original_of(tiny, DISC_2)}\"' WHERE pointer = '{pointer}'")
 
 
+def record_seen_elsewhere(tiny: Tiny) -> None:
+    """The bytes of one drawing are said to have lain where another did, whose picture they then claim."""
+    place = f"sha256 = '{record_of(tiny)}'"
+    sql(tiny, f"UPDATE capture_seen SET locator = 'openclipart:svg/shapes/disc_99.svg' WHERE {place}")
+
+
+def record_in_anothers_place(tiny: Tiny) -> None:
+    """One drawing's statement, said to have lain where another's did, claims the other's picture."""
+    ((capture, statement),) = ask(tiny, f"SELECT capture, evidence FROM verdict WHERE {DISC_2}")
+    ((picture,),) = ask(tiny, f"SELECT evidence FROM verdict WHERE {DISC_1}")
+    evidence = json.dumps([*json.loads(statement)[:-1], json.loads(picture)[-1]])
+    place = "'openclipart:svg/shapes/disc_01.svg'"
+    seen = f"SELECT sha256, session, {place}, fetched_at FROM capture_seen WHERE sha256 = '{capture}'"
+    sql(
+        tiny,
+        f"INSERT INTO capture_seen (sha256, session, locator, fetched_at) {seen}",
+        f"UPDATE verdict SET capture = '{capture}', evidence = '{evidence}' WHERE {DISC_1}",
+        f"UPDATE image SET capture = '{capture}', title = 'Disc 2' WHERE {DISC_1}",
+        f"UPDATE image SET tags = (SELECT tags FROM image WHERE {DISC_2}) WHERE {DISC_1}",
+    )
+
+
 def remembered_sample_overwritten(tiny: Tiny) -> None:
     sql(tiny, f"UPDATE sample SET image = '{'0' * 64}' WHERE {DISC_1}")
 
@@ -278,6 +301,11 @@ BROKEN: dict[str, tuple[Callable[[Tiny], None], set[Kind]]] = {
     "bytes-not-judged": (
         bytes_not_judged,
         {Kind.ORIGINAL, Kind.EVIDENCE, Kind.QUOTATION, Kind.RULE, Kind.LOG},
+    ),
+    "record-elsewhere": (record_seen_elsewhere, {Kind.RULE}),
+    "record-in-anothers-place": (
+        record_in_anothers_place,
+        {Kind.RULE, Kind.LOG, Kind.QUOTATION, Kind.DESCRIPTION, Kind.CAPTION},
     ),
     "sample-row": (remembered_sample_overwritten, {Kind.SAMPLE}),
     "sample-row-added": (remembered_sample_added, {Kind.SAMPLE}),

@@ -57,6 +57,9 @@ def test_a_policy_that_may_mean_something_else_is_not_understood(text: str) -> N
     assert [finding.kind for finding in findings.all()] == [Kind.POLICY]
 
 
+PICTURE = {"subject": "reproduction", "reason": None}
+
+
 def understood(text: str, *, rules_version: int = 1, findings: Findings | None = None) -> Accepts | None:
     row = {"text": text, "rules_version": rules_version}
     return read_policy(row, "p", sha256(text.encode()).hexdigest(), findings or Findings())
@@ -72,15 +75,22 @@ def test_a_policy_under_another_name_or_of_other_rules_is_not_understood() -> No
 def test_a_policy_that_accepts_nothing_refuses_everything() -> None:
     accepts = understood("name = 'p'")
     assert accepts is not None
-    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E4", "reason": None})
+    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E4", **PICTURE})
 
 
 @pytest.mark.parametrize("grade", ["E0", "E1", "e3", "", None])
 def test_a_weak_or_unknown_grade_is_not_accepted(grade: str | None) -> None:
     accepts = understood("name = 'p'\n[accept]\nlicences = ['CC0-1.0']")
     assert accepts is not None
-    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": grade, "reason": None})
-    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E2", "reason": None}) is None
+    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": grade, **PICTURE})
+    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E2", **PICTURE}) is None
+
+
+@pytest.mark.parametrize("subject", ["work", "metadata", "caption", "", None])
+def test_a_claim_about_something_else_than_the_picture_is_not_accepted(subject: str | None) -> None:
+    accepts = understood("name = 'p'\n[accept]\nlicences = ['CC0-1.0']")
+    assert accepts is not None
+    assert accepts.objection({"outcome": "claim", "licence": "CC0-1.0", "grade": "E4", **PICTURE, "subject": subject})
 
 
 def test_findings_are_cut_sorted_and_counted_once() -> None:
