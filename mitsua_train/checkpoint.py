@@ -121,7 +121,7 @@ class Checkpoints:
             machines=self.machines,
             files=listed,
         )
-        text = (json.dumps(state.model_dump(), indent=1, sort_keys=True) + "\n").encode()
+        text = _text(state)
         for name, data in (*files.items(), (STATE, text)):
             output = Output(folder / name)
             try:
@@ -132,11 +132,7 @@ class Checkpoints:
         sync_folder(folder)
 
     def _load(self, folder: Path) -> Loaded:
-        text = _read(folder / STATE, MAX_STATE)
-        try:
-            state = State.model_validate_json(text)
-        except ValidationError as error:
-            raise _damaged(folder / STATE, error.errors()[0]["msg"]) from error
+        state = _read_state(folder / STATE)
         if state.belongs_to != self.belongs_to:
             differing = sorted(
                 name
@@ -181,6 +177,21 @@ class Checkpoints:
         """Remove what a crash left half written."""
         for path in self.folder.glob(f"{_TEMPORARY}*"):
             shutil.rmtree(path)
+
+
+def _text(state: State) -> bytes:
+    return (json.dumps(state.model_dump(), indent=1, sort_keys=True) + "\n").encode()
+
+
+def _read_state(path: Path) -> State:
+    text = _read(path, MAX_STATE)
+    try:
+        state = State.model_validate_json(text)
+    except ValidationError as error:
+        raise _damaged(path, error.errors()[0]["msg"]) from error
+    if _text(state) != text:
+        raise _damaged(path, "not as it was written")
+    return state
 
 
 def _read(path: Path, limit: int) -> bytes:

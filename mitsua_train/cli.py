@@ -55,6 +55,11 @@ class Place:
         return Path(name) if "/" in name else self.root / "runs" / name
 
 
+def now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("train")(train_command)
@@ -96,7 +101,7 @@ def train_command(
     folder = RunFolder(place.run(run or written.name))
     with folder.writing(), Stopping() as stopping:
         if folder.finished:
-            folder.begin({"recipe": asked.recipe.digest, "release": opened.digest}, {}, datetime.now(UTC))
+            folder.begin({"recipe": asked.recipe.digest, "release": opened.digest}, {}, now())
             report.line(f"{folder.path}: finished already; these are its figures")
             metrics = folder.read(METRICS)
         else:
@@ -108,7 +113,7 @@ def train_command(
                 signer=signer,
                 report=report,
                 stopping=stopping,
-                clock=lambda: datetime.now(UTC),
+                clock=now,
             )
     if metrics is None:
         report.line("stopped and saved; run the same command again to go on from here")
@@ -163,7 +168,7 @@ def _open(place: Place, folder: Path, recipe: Recipe) -> AuditedRelease:
         trust=place.keys,
         revocation_list=place.root / "revocations.dsse.json",
         seen_file=place.root / "seen.json",
-        now=datetime.now(UTC),
+        now=now(),
     )
 
 

@@ -107,7 +107,7 @@ class OpenClip(TextEncoder):
         ids_BL = self._tokenize([caption.replace("!", " ") for caption in captions])
         layer = len(self._tower.transformer.resblocks) - 2
         found = self._tower.forward_intermediates(
-            ids_BL, indices=[layer], normalize_intermediates=True, intermediates_only=True
+            ids_BL, indices=[layer], normalize_intermediates=True, intermediates_only=True, output_fmt="NLC"
         )
         text_BLD: Tensor = found["text_intermediates"][0]
         return text_BLD.float()

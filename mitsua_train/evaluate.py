@@ -7,6 +7,7 @@ moments of one, are compared on the same questions. Its baselines are those of `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from mitsua_data.model import Json
 from mitsua_train.data import Images
+from mitsua_train.encoders import TextEncoder
 from mitsua_train.keyed import generator
 from mitsua_train.latents import CHUNK, Latents, decode_all
 from mitsua_train.loss import PREDICTING_THE_MEAN, best_line, flow_loss, psnr
@@ -54,21 +56,22 @@ def measure(
     train: Images,
     val: Images,
     latents: Latents,
-    text_NLD: Tensor,
+    encoder: TextEncoder,
     seed: int,
     machine: Machine,
 ) -> Measured:
-    """`latents` and `text_NLD` are those of `val`, row by row."""
+    """`latents` are those of `val`, row by row."""
     everything = torch.arange(len(val))
     x_NCHW = val.batch(everything)
     mean_image = train.x_NCHW.float().mean(0, keepdim=True) / 127.5 - 1.0
-    by_time = flow_by_time(unet, latents, text_NLD, seed, machine)
+    others = (*val.captions[1:], val.captions[0])
+    by_time = flow_by_time(unet, latents, encoder, val.captions, seed, machine)
     times = question_times()
     return Measured(
         psnr_db=float(psnr(decode_all(vae, latents.mean_NCHW), x_NCHW).mean()),
         psnr_mean_image_db=float(psnr(mean_image.expand_as(x_NCHW), x_NCHW).mean()),
         loss=float(by_time.mean()),
-        loss_other_captions=float(flow_by_time(unet, latents, text_NLD.roll(1, 0), seed, machine).mean()),
+        loss_other_captions=float(flow_by_time(unet, latents, encoder, others, seed, machine).mean()),
         loss_predicting_the_mean=PREDICTING_THE_MEAN,
         loss_best_line=float(best_line(times).mean()),
         loss_by_time=tuple(float(value) for value in by_time),
@@ -81,7 +84,9 @@ def question_times() -> Tensor:
 
 
 @torch.no_grad()
-def flow_by_time(unet: Network, latents: Latents, text_NLD: Tensor, seed: int, machine: Machine) -> Tensor:
+def flow_by_time(
+    unet: Network, latents: Latents, encoder: TextEncoder, captions: Sequence[str], seed: int, machine: Machine
+) -> Tensor:
     """The denoiser's mean loss at each of the fixed times, shape (TIMES,)."""
     unet.eval()
     losses = []
@@ -92,7 +97,8 @@ def flow_by_time(unet: Network, latents: Latents, text_NLD: Tensor, seed: int, m
         parts = []
         for rows in torch.split(torch.arange(len(x_NCHW)), CHUNK):
             x, noise = x_NCHW[rows], noise_NCHW[rows]
-            guess = predict(unet, between(x, noise, t_N[rows]), t_N[rows], text_NLD[rows], machine)
+            text_BLD = encoder.encode([captions[row] for row in rows])
+            guess = predict(unet, between(x, noise, t_N[rows]), t_N[rows], text_BLD, machine)
             parts.append(flow_loss(guess.cpu(), velocity(x, noise)) * len(rows))
         losses.append(torch.stack(parts).sum() / len(x_NCHW))
     return torch.stack(losses)

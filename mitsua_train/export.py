@@ -84,8 +84,23 @@ def model_files(
     files = {"mitsua.json": as_text(card.model_dump(mode="json"))}
     for name, network in (("vae", vae), ("unet", unet)):
         files[f"{name}/config.json"] = network.to_json_string().encode()
-        files[f"{name}/{WEIGHTS}"] = save(weights(network), metadata=header)
+        files[f"{name}/{WEIGHTS}"] = _one_spelling(save(weights(network), metadata=header))
     return files
+
+
+def _one_spelling(data: bytes) -> bytes:
+    """
+    The same safetensors file with its metadata in the order of names; the library writes them in a random one.
+
+    A file is a length (8 bytes, little-endian), a JSON header padded with spaces, and the tensors' bytes, whose
+    offsets count from the header's end. (https://huggingface.co/docs/safetensors, "Format".)
+    """
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[8 + size :]
 
 
 def open_model(run: RunFolder, trust: TrustStore) -> Model:

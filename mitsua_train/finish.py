@@ -78,7 +78,7 @@ def finish(
             train=trained.images,
             val=trained.held_out,
             latents=trained.held_out_latents,
-            text_NLD=trained.encoder.encode(trained.held_out.captions),
+            encoder=trained.encoder,
             seed=recipe.seed,
             machine=machine,
         )

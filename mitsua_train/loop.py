@@ -77,8 +77,7 @@ def train(
         latents = whiten(vae, encode_all(vae, images, bar))
         held_out_latents = encode_all(vae, held_out, bar)
 
-    text_NLD, no_caption_LD = encoder.encode(images.captions), encoder.encode([""])[0]
-    second = unet_stage(unet, latents, text_NLD, no_caption_LD, recipe, machine)
+    second = unet_stage(unet, latents, images.captions, encoder, recipe, machine)
     if not run_stage(second, "denoiser", checkpoints, every, report, stopping):
         return None
 

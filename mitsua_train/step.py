@@ -7,7 +7,7 @@ and loaded goes on exactly as one that was never stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mitsua_data.errors import UsageError
 from mitsua_train.data import Images
 from mitsua_train.ema import Ema
+from mitsua_train.encoders import TextEncoder
 from mitsua_train.keyed import batch_indices, generator
 from mitsua_train.latents import Latents, encode_moments
 from mitsua_train.loss import flow_loss, vae_loss
@@ -134,9 +135,9 @@ def vae_stage(vae: Network, images: Images, recipe: Recipe, machine: Machine) ->
 
 
 def unet_stage(
-    unet: Network, latents: Latents, text_NLD: Tensor, no_caption_LD: Tensor, recipe: Recipe, machine: Machine
+    unet: Network, latents: Latents, captions: Sequence[str], encoder: TextEncoder, recipe: Recipe, machine: Machine
 ) -> Stage:
-    """The denoiser, learning the velocity from latents to noise. `text_NLD` holds each sample's encoded caption."""
+    """The denoiser, learning the velocity from latents to noise. `captions` are those of the latents, row by row."""
     spec, objective = recipe.unet, recipe.objective
 
     def loss(step: int) -> Tensor:
@@ -145,8 +146,8 @@ def unet_stage(
         x_BCHW = latents.draw(rows, numbers)
         noise_BCHW = torch.randn(x_BCHW.shape, generator=numbers)
         t_B = draw_times(len(rows), objective.time_mean, objective.time_std, numbers)
-        dropped_B11 = torch.rand(len(rows), 1, 1, generator=numbers) < objective.caption_drop
-        text_BLD = torch.where(dropped_B11, no_caption_LD, text_NLD[rows])
+        dropped_B = torch.rand(len(rows), generator=numbers) < objective.caption_drop
+        text_BLD = encoder.encode(["" if drop else captions[row] for row, drop in zip(rows, dropped_B, strict=True)])
         guess_BCHW = predict(unet, between(x_BCHW, noise_BCHW, t_B), t_B, text_BLD, machine)
         return flow_loss(guess_BCHW, velocity(x_BCHW, noise_BCHW).to(machine.device))
 
