@@ -21,7 +21,7 @@ from mitsua_train.folder import RunFolder
 from mitsua_train.gate import AuditedRelease
 from mitsua_train.latents import encode_all, whiten
 from mitsua_train.machine import Machine
-from mitsua_train.models import build_unet, build_vae, weights_digest
+from mitsua_train.models import Network, build_unet, build_vae, weights_digest
 from mitsua_train.progress import Reporter
 from mitsua_train.recipe import Recipe
 from mitsua_train.step import Stage, unet_stage, vae_stage
@@ -54,15 +54,7 @@ def train(
     encoder = make_encoder(recipe.text)
     images, held_out = load_images(release, recipe, report)
 
-    width, height = images.size
-    vae = build_vae(recipe.vae, recipe.seed, (width, height))
-    unet = build_unet(
-        recipe.unet,
-        recipe.seed,
-        latent_channels=recipe.vae.latent_channels,
-        latent_side=max(width, height) // recipe.vae.factor,
-        text_width=encoder.width,
-    )
+    vae, unet = build_networks(recipe, images.size, encoder.width)
     first_weights = {"vae": weights_digest(vae), "unet": weights_digest(unet)}
     checkpoints = Checkpoints(
         run.checkpoints, keep=recipe.train.keep, belongs_to=belongs_to, machine=machine.describe()
@@ -93,6 +85,19 @@ def train(
         started_at=started_at,
     )
     return finish(trained, asked, run, signer=signer, report=report, machine=machine, clock=clock)
+
+
+def build_networks(recipe: Recipe, image_size: tuple[int, int], text_width: int) -> tuple[Network, Network]:
+    """Autoencoder and denoiser with the weights that the recipe's seed gives."""
+    vae = build_vae(recipe.vae, recipe.seed, image_size)
+    unet = build_unet(
+        recipe.unet,
+        recipe.seed,
+        latent_channels=recipe.vae.latent_channels,
+        latent_side=max(image_size) // recipe.vae.factor,
+        text_width=text_width,
+    )
+    return vae, unet
 
 
 def load_images(release: AuditedRelease, recipe: Recipe, report: Reporter) -> tuple[Images, Images]:
