@@ -57,13 +57,14 @@ class SourceError(MitsuaError):
     """A source cannot be reached, or what it serves cannot be read."""
 
     exit_code = 3
-    default_advice = "try again later, or name a local copy with --from"
+    default_advice = "run the same command again later"
 
 
 class LedgerError(MitsuaError):
     """The ledger cannot be used as it is."""
 
     exit_code = 4
+    default_advice = "restore the workspace from a copy, or use another --workspace"
 
 
 class LedgerLocked(LedgerError):

@@ -7,6 +7,7 @@ pyproject.toml, so that this package never imports them by name and works withou
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -27,6 +28,7 @@ COMMANDS = (sources, collect, build, audit, check, explain, withdraw, keys, demo
 PLUGINS = "mitsua.commands"
 """Entry point group of commands in other packages."""
 
+DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE})
 INSTALL = "install what training needs with: make install, or pip install 'mitsua[train]'"
 
 
@@ -91,9 +93,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except OSError as error:
-        if error.errno is None:
-            raise
-        return _tell(StorageError(f"{error.filename or 'disk'}: {error.strerror}"))
+        return _tell(_of_system(error))
     except KeyboardInterrupt:
         note("mitsua: interrupted; run the same command again to go on from here")
         return EXIT_INTERRUPTED
@@ -124,6 +124,15 @@ def _misused(error: typer.TyperException) -> int:
         people.out(said)
         return UsageError.exit_code
     return _tell(UsageError(said.rstrip("."), advice=f"see {command} --help"))
+
+
+def _of_system(error: OSError) -> MitsuaError:
+    """Trouble with a file that no lower layer named. Raises the error again where it is about something else."""
+    if error.errno in DISK_TROUBLE:
+        return StorageError(f"{error.filename or 'the disk'}: {error.strerror}")
+    if error.errno is None or error.filename is None:
+        raise error
+    return UsageError(f"{error.filename}: {error.strerror}", advice="look at this path and its permissions")
 
 
 def _not_installed(error: ModuleNotFoundError) -> UsageError:

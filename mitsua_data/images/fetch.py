@@ -106,8 +106,9 @@ def survey(ledger: Ledger, policy: Policy, source: str) -> Survey:
             undecided += 1
         elif ruling.outcome is Outcome.ACCEPT and (each.original is None or each.stale):
             url = described[each.image].url
-            if (each.image, url) not in refused:
-                images.append(Wanted(each.image, url, quoted_original(url, each.verdict.evidence)))
+            item = Wanted(each.image, url, quoted_original(url, each.verdict.evidence))
+            if (each.image, url) not in refused or item.sha256 not in {None, refused[each.image, url]}:
+                images.append(item)
     return Survey(images, undecided)
 
 

@@ -179,11 +179,11 @@ def checks(connection: Connection) -> dict[str, dict[str, str]]:
     return found
 
 
-def refused_attempts(connection: Connection) -> set[tuple[ImageId, str]]:
-    """Images whose bytes were fetched and refused, each with the URL they came from: another may serve better ones."""
+def refused_attempts(connection: Connection) -> dict[tuple[ImageId, str], str | None]:
+    """Images whose bytes were fetched and refused, by where they came from; values are the sha256 of those bytes."""
     table = tables.attempt
-    query = select(table).where(table.c.outcome == "refused")
-    return {(ImageId(row.source, row.record, row.part), row.url) for row in connection.execute(query)}
+    query = select(table).where(table.c.outcome == "refused").order_by(table.c.id)
+    return {(ImageId(row.source, row.record, row.part), row.url): row.sha256 for row in connection.execute(query)}
 
 
 def originals(connection: Connection) -> dict[str, Any]:
