@@ -48,7 +48,7 @@ class Kind(StrEnum):
     QUOTATION = "quotation"
     """The sample does not quote what the ledger quotes."""
     RULE = "rule"
-    """The source's rule, run again on the captured bytes, comes to another verdict or describes another image."""
+    """The source's rule, run again on the captured bytes, comes to another verdict or image; or cannot be run."""
     DESCRIPTION = "description"
     """Title, creator or address are not those that the record gives."""
     CAPTION = "caption"
@@ -85,7 +85,7 @@ _MEANING: Final[dict[Kind, str]] = {
     Kind.NOT_ACCEPTED: "the policy, applied again, does not accept the verdict",
     Kind.EVIDENCE: "the captured bytes do not say what the ledger quotes",
     Kind.QUOTATION: "the sample does not quote what the ledger quotes",
-    Kind.RULE: "the source's rule, run again, comes to another verdict or describes another image",
+    Kind.RULE: "the source's rule, run again, comes to another verdict or image, or cannot be run",
     Kind.DESCRIPTION: "title, creator or address are not those of the record",
     Kind.CAPTION: "the caption is not made of the record's words by the release's recipe",
     Kind.SPLIT: "the sample stands on the wrong side of the train/val line",

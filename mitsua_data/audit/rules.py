@@ -8,7 +8,7 @@ same claim, by the same quotations in the same order, for the same image.
 
 Law: a verdict that is reproduced follows from captured bytes alone. Where a body lay is in no leaf of the log: a place
 that a quoted index denies is none, and a record that no place gives was never there. A source or rule version that this
-program does not have cannot be run; that is said, and counted.
+program does not have cannot be run; that is counted, and no audit passes on it.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class NotReplayed:
-    """The rule could not be run on the captures; nothing follows from that."""
+    """The rule could not be run on the captures: nothing speaks against the claim, and nothing for it."""
 
     why: str
+    unread: bool = False
+    """Because of the captures; else because of what this program has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class Rules:
                 if runs >= MOST_RUNS:
                     break
         if not self._bodies.at(verdict["capture"]):
-            return NotReplayed("its captured body cannot be read")
+            return NotReplayed("its captured body cannot be read", unread=True)
         return best or Differs("no such record in its captured body, where that was seen", str(image))
 
     def _records(self, source: AnySource, recorded: Recorded) -> Iterator[tuple[_Context, Record]]:

@@ -28,6 +28,10 @@ AGAINST: Final = frozenset({("ai_generated", "yes"), ("opt_out", "block")})
 """Results of checks that speak against training on an original."""
 
 
+RUN_AGAIN: Final = "the source's rule run again: name its declaration, or crawl and build again with this version"
+"""What an audit asks for where a rule could not be run: what was not checked does not pass."""
+
+
 @dataclass(frozen=True)
 class Terms:
     """What holds for every sample of the release."""
@@ -126,6 +130,8 @@ class Chain:
         if isinstance(answer, NotReplayed):
             key = (self.image.source, answer.why)
             counts.rules_not_run[key] = counts.rules_not_run.get(key, 0) + 1
+            kind = Kind.CAPTURE if answer.unread else Kind.RULE
+            self.note(kind, f"{self.image.source} could not be judged again: {answer.why}", RUN_AGAIN)
             return
         counts.rules_run += 1
         if isinstance(answer, Differs):

@@ -111,9 +111,12 @@ def test_a_rule_that_judges_otherwise_on_the_same_bytes_is_found(tiny_made: Tiny
         pytest.param([_Newer()], "the rule was version 1, here it is 2", id="another-version-of-the-rule"),
     ],
 )
-def test_a_rule_that_cannot_be_run_is_counted_and_said(tiny_made: Tiny, sources: list[AnySource], why: str) -> None:
+def test_an_audit_that_cannot_run_a_rule_does_not_pass(tiny_made: Tiny, sources: list[AnySource], why: str) -> None:
     result = audit(tiny_made, sources=sources)
-    assert result.verdict is AuditVerdict.PASS
+    assert result.verdict is AuditVerdict.FAIL
+    assert kinds(result) == {Kind.RULE}
+    assert len({finding.key for finding in result.findings}) == ACCEPTED
+    assert all(why in each.got and "crawl and build again" in each.expected for each in result.findings)
     assert (result.counts["rules_run"], result.counts["rules_not_run"]) == (0, ACCEPTED)
     assert [(each.source, each.why, each.samples) for each in result.tables.not_run] == [("openclipart", why, ACCEPTED)]
 
