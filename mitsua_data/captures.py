@@ -20,6 +20,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -31,6 +32,8 @@ from mitsua_data.model import Capture, HttpExchange, MediaType
 OPEN_HANDLES: Final = 8
 """How many WARC files a store keeps open for reading."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_ASIDE: Final = re.compile(r"\.unknown-[0-9]+$")
+"""The end of the name of a file that the ledger knew no capture in."""
 _RESTORE: Final = "restore the workspace's captures folder from a good copy"
 
 
@@ -185,8 +188,10 @@ class CaptureStore:
 
     def trim(self, committed: Mapping[str, int]) -> tuple[str, ...]:
         """
-        Cut every WARC file at the end of its last committed record; delete those without one. Call it before writing.
+        Cut every WARC file at the end of its last committed record. Call it before writing.
 
+        A file without any is renamed, to `NAME.unknown-N`, and never deleted: a crawl that was killed leaves such a
+        file, but so does a ledger that was moved away or restored from an older copy, and then it is evidence.
         `committed`: file name to the greatest `offset + length` of its captures, in bytes. Hands back the names of the
         files it changed, sorted. Raises IntegrityError, before any change, where a file is shorter than what was
         committed; StorageError.
@@ -194,14 +199,14 @@ class CaptureStore:
         self.close()
         changed = []
         try:
-            sizes = {path.name: path.stat().st_size for path in self.root.glob("*.warc*") if path.is_file()}
+            sizes = {path.name: path.stat().st_size for path in self._files()}
             for name, end in sorted(committed.items()):
                 if (size := sizes.get(name, 0)) < end:
                     raise IntegrityError(f"captures/{name}: {size} bytes, but {end} were committed", advice=_RESTORE)
             for name, size in sorted(sizes.items()):
                 end = committed.get(name, 0)
                 if end == 0:
-                    (self.root / name).unlink()
+                    _put_aside(self.root / name)
                 elif size > end:
                     os.truncate(self.root / name, end)
                 else:
@@ -211,6 +216,10 @@ class CaptureStore:
         except OSError as error:
             raise _storage(self.root, error) from error
         return tuple(changed)
+
+    def _files(self) -> list[Path]:
+        """The WARC files, without those that were put aside."""
+        return [path for path in self.root.glob("*.warc*") if path.is_file() and not _ASIDE.search(path.name)]
 
     def close(self) -> None:
         """Close the files kept open for reading. The store can be used again afterwards."""
@@ -258,6 +267,12 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _put_aside(path: Path) -> None:
+    """Rename a file to the first free `NAME.unknown-N`. Raises OSError."""
+    number = next(n for n in count(1) if not os.path.lexists(f"{path}.unknown-{n}"))
+    path.rename(f"{path}.unknown-{number}")
 
 
 def _storage(path: Path, error: OSError) -> StorageError:

@@ -192,7 +192,7 @@ def test_reading_keeps_few_files_open(tmp_path: Path) -> None:
 class TestTrim:
     """After a crash the files hold exactly what was committed."""
 
-    def test_tails_are_cut_and_strays_deleted(self, tmp_path: Path) -> None:
+    def test_tails_are_cut_and_strays_put_aside(self, tmp_path: Path) -> None:
         with CaptureStore(tmp_path) as store:
             with store.writer("kept") as writer:
                 kept = add(writer, b"<svg/>", "https://museum.example/1", exchange=EXCHANGE)
@@ -203,9 +203,23 @@ class TestTrim:
             committed = {kept.warc: kept.offset + kept.length}
             assert store.trim(committed) == ("kept.warc.gz", "stray.warc")
             assert store.trim(committed) == ()
-            assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.warc.gz", "notes.txt"]
+            left = sorted(path.name for path in tmp_path.iterdir())
+            assert left == ["kept.warc.gz", "notes.txt", "stray.warc.unknown-1"]
             assert store.read(kept) == b"<svg/>"
             assert warcio_finds(writer.path) == 0
+
+    def test_without_its_ledger_no_evidence_is_lost(self, tmp_path: Path) -> None:
+        # A moved ledger, twice: the files of the same name must not replace one another either.
+        with CaptureStore(tmp_path) as store:
+            bodies = []
+            for number in (1, 2):
+                with store.writer("c") as writer:
+                    add(writer, b"%d" % number)
+                bodies.append(writer.path.read_bytes())
+                assert store.trim({}) == ("c.warc.gz",)
+                assert store.trim({}) == ()
+            kept = [tmp_path / f"c.warc.gz.unknown-{number}" for number in (1, 2)]
+            assert [path.read_bytes() for path in kept] == bodies
 
     def test_writing_goes_on_after_the_cut(self, tmp_path: Path) -> None:
         with CaptureStore(tmp_path) as store:
