@@ -7,8 +7,8 @@ date; a build never decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from mitsua_data.errors import IntegrityError, UsageError
 from mitsua_data.images.pool import map_images
 from mitsua_data.images.results import Rendered
 from mitsua_data.images.worker import ImageWorker
-from mitsua_data.ledger import events, queries, tables
+from mitsua_data.ledger import events, history, queries, tables
 from mitsua_data.ledger.merkle import list_root
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.model import Claim, Json, Outcome
@@ -65,6 +65,8 @@ def build(
     """
     tally = BuildTally()
     candidates = candidates_of(ledger, dataset, policy, tally)
+    with ledger.read() as connection:
+        gone = history.withdrawn_pictures(connection)
     _require_some(candidates, tally)
     head = make_checkpoint(ledger, keys.signer(Role.LOG))
     header = _header(ledger, dataset, policy)
@@ -72,9 +74,9 @@ def build(
     announce(len(candidates))
     with ReleaseWriter(releases, dataset.name, dataset.version, samples_per_shard=dataset.samples_per_shard) as writer:
         kept = []
-        for candidate, row in _rows(store, dataset, policy, candidates, tally, workers, progress):
+        for candidate, row in _rows(store, dataset, policy, candidates, gone, tally, workers, progress):
             writer.add(row)
-            kept.append((candidate, row))
+            kept.append((candidate, replace(row, image=b"")))  # the bytes are on the disk, and may be gigabytes
         tally.samples = len(kept)
         published = writer.publish(
             header,
@@ -131,11 +133,16 @@ def _rows(
     dataset: Dataset,
     policy: Policy,
     candidates: list[Candidate],
+    gone: Collection[str],
     tally: BuildTally,
     workers: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[tuple[Candidate, SampleRow]]:
-    """Rendered samples by key; a picture that renders to the same bytes as an earlier one is left out."""
+    """
+    Rendered samples by key; a picture that renders to the same bytes as an earlier one is left out.
+
+    So is one that renders to the bytes of a sample that was withdrawn (`gone`): another original of it is no way back.
+    """
 
     def jobs() -> Iterator[tuple[Candidate, bytes]]:
         for candidate in candidates:
@@ -151,6 +158,9 @@ def _rows(
             tally.left_out[str(rendered.family)] += 1
             continue
         digest = sha256(rendered.body).hexdigest()
+        if digest in gone:
+            tally.left_out["withdrawn_picture"] += 1
+            continue
         if digest in seen:
             tally.left_out["same_picture"] += 1
             continue

@@ -47,8 +47,8 @@ class BuildTally:
     samples: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     """
-    not_fetched, bytes_refused, copy_not_accepted, not_selected, same_picture, or the reason why a picture could not be
-    rendered.
+    not_fetched, bytes_refused, copy_not_accepted, not_selected, same_picture, withdrawn_picture, or the reason why a
+    picture could not be rendered.
     """
 
 

@@ -40,7 +40,8 @@ def targets_of(ledger: Ledger, what: str) -> list[tuple[Target, str]]:
     """
     What a withdrawal of `what` must list: a source; bytes, where a file or a sha256 is given; or one image.
 
-    An image is listed with all bytes it ever had, so that they are gone under any other name, too. Raises UsageError
+    An image is listed with all bytes it ever had, so that they are gone under any other name, too; a training sample
+    with every original that ever gave it. Raises UsageError
     where the ledger knows nothing of that name, or several images.
     """
     with ledger.read() as connection:
@@ -50,7 +51,7 @@ def targets_of(ledger: Ledger, what: str) -> list[tuple[Target, str]]:
     digest = digest_of(what)
     with ledger.read() as connection:
         if digest is not None:
-            return [(Target.ORIGINAL, history.original_of(connection, digest))]
+            return [(Target.ORIGINAL, original) for original in history.originals_of(connection, digest)]
         if len(images) > 1:
             listed = ", ".join(map(str, images[:SHOWN]))
             more = f" and {len(images) - SHOWN} more" if len(images) > SHOWN else ""

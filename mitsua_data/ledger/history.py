@@ -21,11 +21,22 @@ def by_digest(connection: Connection, sha256: str) -> list[ImageId]:
     return sorted({ImageId(row.source, row.record, row.part) for row in rows})
 
 
-def original_of(connection: Connection, sha256: str) -> str:
-    """The original's sha256, where `sha256` is that of a training sample made from it; else `sha256` itself."""
+def originals_of(connection: Connection, sha256: str) -> list[str]:
+    """
+    The sha256 of every original that gave the training sample with this digest, in any release, sorted; `sha256`
+    itself, where it is that of no sample.
+    """
     sample = tables.sample
-    row = connection.execute(select(sample.c.original).where(sample.c.image == sha256)).first()
-    return sha256 if row is None else str(row.original)
+    rows = connection.execute(select(sample.c.original).where(sample.c.image == sha256).distinct())
+    return sorted(str(row.original) for row in rows) or [sha256]
+
+
+def withdrawn_pictures(connection: Connection) -> set[str]:
+    """The sha256 of every training sample, in any release, whose original's bytes were withdrawn."""
+    sample, revocation = tables.sample, tables.revocation
+    targets = select(revocation.c.target).where(revocation.c.target_kind == "original")
+    pictures = select(sample.c.image).where(sample.c.original.in_(targets)).distinct()
+    return {str(row.image) for row in connection.execute(pictures)}
 
 
 def by_name(connection: Connection, what: str) -> list[ImageId]:

@@ -1,0 +1,80 @@
+"""What a build leaves out, and what it keeps in memory."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mitsua_data import build
+from mitsua_data.shards.revocations import Target
+from mitsua_data.withdraw import targets_of, withdraw
+from tests.forgery import ask
+from tests.tiny import ACCEPTED, DATASET, Tiny, draw_collection, drawing, svg
+
+SECOND = DATASET.model_copy(update={"version": "2"})
+TRAILING = b"\0"
+"""Behind a PNG's end: other bytes, the same picture."""
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Tiny:
+    """A collection, and a workspace where nothing happened yet."""
+    return Tiny(tmp_path / "workspace", draw_collection(tmp_path / "collection"))
+
+
+def add_drawing(tiny: Tiny, name: str, picture: bytes, **statement: str) -> None:
+    (tiny.collection / f"svg/shapes/{name}.svg").write_bytes(svg(99, **statement))
+    (tiny.collection / f"png/shapes/{name}.png").write_bytes(picture)
+
+
+def take_out(tiny: Tiny, what: str) -> list[tuple[Target, str]]:
+    with tiny.open() as (ledger, _):
+        targets = targets_of(ledger, what)
+        for kind, target in targets:
+            withdraw(ledger, kind, target, basis="takedown", note="", effective_at=datetime(2026, 1, 1, tzinfo=UTC))
+    return targets
+
+
+def test_a_withdrawn_picture_does_not_come_back_through_its_twin(fresh: Tiny) -> None:
+    add_drawing(fresh, "twin", drawing(1) + TRAILING)
+    first = fresh.go()
+    assert (first.tally.samples, first.tally.left_out["same_picture"]) == (ACCEPTED, 1)
+    ((picture,),) = ask(fresh, "SELECT image FROM sample WHERE record IN ('shapes/disc_01.svg', 'shapes/twin.svg')")
+    assert [kind for kind, _ in take_out(fresh, picture)] == [Target.ORIGINAL]
+    fresh.decide()
+    second = fresh.build(SECOND)
+    assert (second.tally.samples, second.tally.left_out["withdrawn_picture"]) == (ACCEPTED - 1, 1)
+    assert ask(fresh, f"SELECT count(*) FROM sample WHERE image = '{picture}'") == [(1,)]
+
+
+def test_a_sample_is_withdrawn_with_every_original_that_gave_it(fresh: Tiny) -> None:
+    add_drawing(fresh, "twin", drawing(1) + TRAILING)
+    fresh.go()
+    both = {"shapes/disc_01.svg", "shapes/twin.svg"}
+    ((picture, taken, gone),) = ask(fresh, f"SELECT image, original, record FROM sample WHERE record IN {tuple(both)}")
+    (kept,) = both - {gone}
+    ((other,),) = ask(fresh, f"SELECT sha256 FROM occurrence WHERE record = '{kept}'")
+    # The record that stood for both loses its statement and its picture, so that the other one is taken.
+    (fresh.collection / "svg" / gone).write_bytes(svg(98, licence=""))
+    (fresh.collection / "png" / gone).with_suffix(".png").write_bytes(drawing(55))
+    fresh.crawl()
+    fresh.decide()
+    fresh.build(SECOND)
+    assert ask(fresh, f"SELECT record FROM sample WHERE original = '{other}'") == [(kept,)]
+    assert take_out(fresh, picture) == [(Target.ORIGINAL, each) for each in sorted((taken, other))]
+
+
+def test_rendered_pictures_are_not_kept_in_memory(fresh: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bytes] = []
+    remember = build._remember
+
+    def look(*args: Any) -> None:
+        held.extend(row.image for _, row in args[-1])
+        remember(*args)
+
+    monkeypatch.setattr(build, "_remember", look)
+    fresh.go()
+    assert held == [b""] * ACCEPTED
