@@ -7,7 +7,7 @@ Decisions must be up to date: they are computed again here, and compared.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -18,8 +18,9 @@ from mitsua_data.errors import UsageError
 from mitsua_data.ledger import queries
 from mitsua_data.ledger.queries import Decided, Standing
 from mitsua_data.ledger.store import Ledger
-from mitsua_data.model import Capture, Outcome
+from mitsua_data.model import Capture, ImageId, Outcome
 from mitsua_data.policy import Policy
+from mitsua_data.sources.base import quoted_original
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: Build
         captures, bad = queries.captures(connection), queries.refused_attempts(connection)
     accepted = [each for each, decision in decided if decision.outcome == Outcome.ACCEPT]
     refused = {each.original for each, decision in decided if decision.outcome != Outcome.ACCEPT}
+    refused |= {_quoted(each, described) for each, decision in decided if decision.outcome == Outcome.REFUSE}
     decisions = {each.image: decision for each, decision in decided}
     without = [each.image for each in accepted if each.original is None or each.stale]
     tally.left_out["bytes_refused"] = sum((image, described[image].url) in bad for image in without)
@@ -84,6 +86,12 @@ def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: Build
         else:
             found.append(chosen)
     return found
+
+
+def _quoted(standing: Standing, described: Mapping[ImageId, Any]) -> str | None:
+    """The digest of an image's bytes as its verdict quotes it: those of a refused image are never fetched."""
+    description = described.get(standing.image)
+    return None if description is None else quoted_original(description.url, standing.verdict.evidence)
 
 
 def _fresh(found: Iterable[tuple[Ruling, Decided | None]]) -> list[tuple[Standing, Decided]]:

@@ -12,7 +12,7 @@ from mitsua_data import build
 from mitsua_data.shards.revocations import Target
 from mitsua_data.withdraw import targets_of, withdraw
 from tests.forgery import ask
-from tests.tiny import ACCEPTED, DATASET, Tiny, draw_collection, drawing, svg
+from tests.tiny import ACCEPTED, DATASET, GPL, Tiny, draw_collection, drawing, svg
 
 SECOND = DATASET.model_copy(update={"version": "2"})
 TRAILING = b"\0"
@@ -65,6 +65,14 @@ def test_a_sample_is_withdrawn_with_every_original_that_gave_it(fresh: Tiny) -> 
     fresh.build(SECOND)
     assert ask(fresh, f"SELECT record FROM sample WHERE original = '{other}'") == [(kept,)]
     assert take_out(fresh, picture) == [(Target.ORIGINAL, each) for each in sorted((taken, other))]
+
+
+def test_bytes_that_are_refused_under_another_name_stay_out(fresh: Tiny) -> None:
+    # Refused images are never fetched: the archive's index tells whose bytes they are.
+    add_drawing(fresh, "copy", drawing(1), licence=GPL)
+    built = fresh.go()
+    assert ask(fresh, "SELECT count(*) FROM occurrence WHERE record = 'shapes/copy.svg'") == [(0,)]
+    assert (built.tally.samples, built.tally.left_out["copy_not_accepted"]) == (ACCEPTED - 1, 1)
 
 
 def test_rendered_pictures_are_not_kept_in_memory(fresh: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
