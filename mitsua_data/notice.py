@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from mitsua_data.dataset import Dataset
+from mitsua_data.licences import Kind, Licence
 from mitsua_data.shards.samples import Provenance
+
+_MAY_ASK: Final = frozenset({Kind.LICENCE, Kind.PERMISSION})
+"""Kinds of statement that can set conditions."""
 
 
 def notice(dataset: Dataset, samples: list[Provenance]) -> bytes:
@@ -24,12 +29,20 @@ def notice(dataset: Dataset, samples: list[Provenance]) -> bytes:
         "",
         "## Creators",
         "",
-        "No licence here asks for attribution. These are the names the sources give, with thanks:",
+        _attribution({sample.licence for sample in samples}),
         "",
         *(f"- {_inert(name)} ({count})" for name, count in sorted(creators.items())),
         "",
     ]
     return "\n".join(lines).encode()
+
+
+def _attribution(licences: set[Licence]) -> str:
+    """What these licences ask for, as far as their kind tells."""
+    asking = sorted(licence for licence in licences if licence.kind in _MAY_ASK)
+    if not asking:
+        return "No licence here asks for attribution. These are the names the sources give, with thanks:"
+    return f"Attribution may be a condition of {', '.join(asking)}: read it. These are the names the sources give:"
 
 
 def _inert(text: str) -> str:

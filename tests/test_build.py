@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from mitsua_data import build
+from mitsua_data.licences import Licence
+from mitsua_data.notice import notice
 from mitsua_data.shards.revocations import Target
 from mitsua_data.withdraw import targets_of, withdraw
-from tests.forgery import ask
+from tests.forgery import ask, take_apart
 from tests.tiny import ACCEPTED, DATASET, GPL, Tiny, draw_collection, drawing, svg
 
 SECOND = DATASET.model_copy(update={"version": "2"})
@@ -73,6 +75,24 @@ def test_bytes_that_are_refused_under_another_name_stay_out(fresh: Tiny) -> None
     built = fresh.go()
     assert ask(fresh, "SELECT count(*) FROM occurrence WHERE record = 'shapes/copy.svg'") == [(0,)]
     assert (built.tally.samples, built.tally.left_out["copy_not_accepted"]) == (ACCEPTED - 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("licences", "expected"),
+    [
+        ((Licence.CC0_1_0, Licence.PDM_1_0), "No licence here asks for attribution."),
+        ((Licence.CC0_1_0, Licence.CC_BY), "Attribution may be a condition of LicenseRef-CC-BY: read it."),
+        ((Licence.PERMISSION,), "Attribution may be a condition of LicenseRef-permission: read it."),
+    ],
+)
+def test_the_notice_says_what_its_licences_ask_for(
+    tiny_made: Tiny, licences: tuple[Licence, ...], expected: str
+) -> None:
+    samples = [row.provenance for row in take_apart(tiny_made).rows]
+    samples = [sample.model_copy(update={"licence": each}) for sample, each in zip(samples, licences, strict=False)]
+    text = notice(DATASET, samples).decode()
+    assert expected in text
+    assert text.count("ttribution") == 1
 
 
 def test_rendered_pictures_are_not_kept_in_memory(fresh: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
