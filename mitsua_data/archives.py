@@ -81,6 +81,10 @@ class Archive:
         """What is known of each part as a whole: a package's name, version and digest; a checkout's commit."""
         return tuple(part.facts for part in self._parts)
 
+    def sizes(self) -> tuple[dict[str, int], ...]:
+        """Of each part that is a checkout, its files' names and sizes in bytes. Raises SourceError."""
+        return tuple(part.sizes() for part in self._parts if isinstance(part, _Folder) and part.facts)
+
     def names(self) -> Sequence[str]:
         """Every file's name, in the order in which `stream` yields them."""
         return tuple(self._places)
@@ -173,6 +177,12 @@ class _Folder:
             if name in wanted:
                 yield name, self._bytes(name)
 
+    def sizes(self) -> dict[str, int]:
+        try:
+            return {name: path.stat().st_size for name, path in self._paths.items()}
+        except OSError as error:
+            raise _unreadable(error) from error
+
     def _bytes(self, name: str) -> bytes:
         path = self._paths[name]
         try:
@@ -261,4 +271,8 @@ def _inside(path: Path, root: Path) -> bool:
 
 
 def _cannot_read(error: OSError) -> None:
-    raise SourceError(f"{error.filename} cannot be read: {error.strerror}", advice="mend its permissions") from error
+    raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> SourceError:
+    return SourceError(f"{error.filename} cannot be read: {error.strerror}", advice="mend its permissions")

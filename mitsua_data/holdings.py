@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mitsua_data import packages
 from mitsua_data.archives import Archive, open_archive
@@ -26,10 +26,14 @@ from mitsua_data.sources import every, get_source
 from mitsua_data.sources.base import AnySource, ArchiveReader, ArchiveSource, WebReader
 from mitsua_data.web.access import Access
 from mitsua_data.web.client import WebClient
+from mitsua_data.web.errors import Failure, FetchError
 from mitsua_data.web.reader import CapturingReader, fetch_image
 
 CONTACT = "MITSUA_CONTACT"
 """Environment variable: how institutions reach whoever crawls."""
+GIVE_UP_AFTER: Final = 2
+"""Images in a row without an answer, each tried as often as the client tries, until a host counts as away."""
+NO_ANSWER: Final = frozenset({Failure.FAILED_NETWORK, Failure.FAILED_DEADLINE, Failure.PENDING_RETRY})
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ def open_reader(source: AnySource, places: Sequence[str]) -> Iterator[OpenReader
     """Open a source's places for a crawl. Raises SourceError where they are gone or broken."""
     if isinstance(source, ArchiveSource):
         archive = _archive(source, places)
-        yield OpenReader(archive, Holdings("archive", tuple(places), _identity(archive, places)))
+        identity, declared = _identity(archive, places), source.declaration_sha256
+        yield OpenReader(archive, Holdings("archive", tuple(places), identity, declaration_sha256=declared))
         return
     access = _access(source, places)
     with WebClient(access) as client:
@@ -159,14 +164,26 @@ def _from_archive(archive: Archive, images: Sequence[Wanted]) -> Iterator[Served
 
 
 def _from_web(client: WebClient, source: AnySource, images: Sequence[Wanted]) -> Iterator[Served]:
+    """A host that gives no answer for image after image is left alone for this run: the others are not asked for."""
+    unanswered = 0
     for image in images:
+        if unanswered >= GIVE_UP_AFTER:
+            problem = f"not asked for: no answer for {unanswered} images in a row"
+            yield image, FetchError(Failure.PENDING_RETRY, image.url, problem)
+            continue
         try:
             yield image, fetch_image(client, source.spec, image.url)
-        except SourceError as error:
+            unanswered = 0
+        except FetchError as error:
+            unanswered = unanswered + 1 if error.failure in NO_ANSWER else 0
             yield image, error
 
 
 def _identity(archive: Archive, places: Sequence[str]) -> str:
-    """What makes two openings the same: digests or commits where known, else the paths themselves."""
+    """
+    What makes two openings the same: digests or commits where known, else the paths themselves.
+
+    A commit says what was checked out, not that nothing was changed since; so the files' names and sizes count, too.
+    """
     facts: list[Any] = [dict(fact) for fact in archive.facts]
-    return digest([facts, [] if all(facts) else list(places)])
+    return digest([facts, [] if all(facts) else list(places), *archive.sizes()])

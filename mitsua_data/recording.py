@@ -66,10 +66,15 @@ class Holdings:
     """How we gave our name to servers; None for archives."""
     declaration: str | None = None
     """The file that declares the source, where it is none of the shipped ones."""
+    declaration_sha256: str | None = None
+    """Of the declaration's text, shipped or not: an edited one begins another crawl."""
 
     def as_json(self) -> dict[str, Json]:
         """As it stands in the ledger."""
-        return {"kind": self.kind, "places": list(self.places), "identity": self.identity}
+        declared: dict[str, Json] = (
+            {} if self.declaration_sha256 is None else {"declaration_sha256": self.declaration_sha256}
+        )
+        return {"kind": self.kind, "places": list(self.places), "identity": self.identity, **declared}
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,9 @@ def every() -> tuple[AnySource, ...]:
 def declared(path: Path) -> Repository:
     """The repository that a declaration describes. Raises UsageError naming the field that is wrong."""
     try:
-        return Repository(Declaration.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))))
+        data = path.read_bytes()
+        declaration = Declaration.model_validate(tomllib.loads(data.decode("utf-8")))
+        return Repository(declaration, sha256(data).hexdigest())
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read", advice="name a declaration, a .toml file") from error
     except tomllib.TOMLDecodeError as error:

@@ -219,8 +219,10 @@ class AnyRepository(_Files):
 class Repository(_Files):
     """One repository, as its declaration describes it."""
 
-    def __init__(self, declaration: Declaration) -> None:
+    def __init__(self, declaration: Declaration, sha256: str | None = None) -> None:
+        """`sha256`: of the file the declaration was read from; None where there is no file."""
         self.declaration = declaration
+        self.declaration_sha256 = sha256
         self.creator = declaration.creator
         self.declared = declaration.licence_files
         self.stated = declaration.licence
