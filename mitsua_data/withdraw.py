@@ -82,22 +82,31 @@ def withdraw(ledger: Ledger, kind: Target, target: str, *, basis: str, note: str
 
 
 def publish(ledger: Ledger, path: Path, signer: Signer, now: Callable[[], datetime]) -> int:
-    """Write the signed list of everything withdrawn so far, dated now. Returns the number of entries."""
+    """
+    Write the signed list of everything withdrawn so far, dated now. Returns the number of withdrawals.
+
+    With a source, all bytes are listed that were ever received as an image of it: they are gone under any other
+    source's name, too, as in every build and audit, where a copy of what is not accepted is not accepted either.
+    """
     with ledger.read() as connection:
         rows = queries.revocation_rows(connection)
+        bytes_of = {
+            row.target: history.originals_of_source(connection, row.target)
+            for row in rows
+            if row.target_kind == Target.SOURCE
+        }
     entries = [
-        Revocation(
-            kind=Target(row.target_kind),
-            target=row.target,
-            basis=row.basis,
-            effective_at=datetime.fromisoformat(row.effective_at),
-        )
+        Revocation(kind=kind, target=target, basis=row.basis, effective_at=datetime.fromisoformat(row.effective_at))
         for row in rows
+        for kind, target in (
+            (Target(row.target_kind), row.target),
+            *((Target.ORIGINAL, sha256) for sha256 in bytes_of.get(row.target, ())),
+        )
     ]
     revocations.publish(
         path, revocations.make(log_origin(ledger, signer), entries, now().replace(microsecond=0)), signer
     )
-    return len(entries)
+    return len(rows)
 
 
 def reach(ledger: Ledger, targets: Iterable[tuple[Target, str]]) -> Reach:

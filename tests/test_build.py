@@ -11,9 +11,10 @@ import pytest
 from mitsua_data import build
 from mitsua_data.licences import Licence
 from mitsua_data.notice import notice
-from mitsua_data.shards.revocations import Target
-from mitsua_data.withdraw import targets_of, withdraw
-from tests.forgery import ask, take_apart
+from mitsua_data.shards.keys import Role
+from mitsua_data.shards.revocations import Target, read
+from mitsua_data.withdraw import publish, reach, targets_of, withdraw
+from tests.forgery import ask, sql, take_apart
 from tests.tiny import ACCEPTED, DATASET, GPL, Tiny, draw_collection, drawing, svg
 
 SECOND = DATASET.model_copy(update={"version": "2"})
@@ -67,6 +68,29 @@ def test_a_sample_is_withdrawn_with_every_original_that_gave_it(fresh: Tiny) -> 
     fresh.build(SECOND)
     assert ask(fresh, f"SELECT record FROM sample WHERE original = '{other}'") == [(kept,)]
     assert take_out(fresh, picture) == [(Target.ORIGINAL, each) for each in sorted((taken, other))]
+
+
+def test_a_withdrawn_source_is_listed_with_its_bytes(tiny: Tiny, tmp_path: Path) -> None:
+    # A trainer must refuse a release that holds the same bytes under another source's name.
+    assert take_out(tiny, "openclipart") == [(Target.SOURCE, "openclipart")]
+    with tiny.open() as (ledger, _):
+        count = publish(ledger, tmp_path / "list", tiny.keys.signer(Role.LOG), tiny.clock)
+        elsewhere = reach(ledger, [(Target.SOURCE, "openclipart")])
+    listed = read(tmp_path / "list", tiny.keys.pinned(Role.LOG))
+    assert count == 1
+    for row in take_apart(tiny).rows:
+        other = row.provenance.model_copy(update={"source": "other", "id": "other:a#png"})
+        found = listed.of(other)
+        assert found is not None
+        assert (found.kind, found.target, found.basis) == (Target.ORIGINAL, other.original_sha256, "takedown")
+    assert [release["samples"] for release in elsewhere.releases] == [ACCEPTED]
+
+
+def test_releases_with_the_bytes_of_a_withdrawn_source_are_reached(tiny: Tiny) -> None:
+    sql(tiny, "UPDATE sample SET source = 'other'")
+    with tiny.open() as (ledger, _):
+        (release,) = reach(ledger, [(Target.SOURCE, "openclipart")]).releases
+    assert release["samples"] == ACCEPTED
 
 
 def test_bytes_that_are_refused_under_another_name_stay_out(fresh: Tiny) -> None:

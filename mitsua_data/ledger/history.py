@@ -31,6 +31,13 @@ def originals_of(connection: Connection, sha256: str) -> list[str]:
     return sorted(str(row.original) for row in rows) or [sha256]
 
 
+def originals_of_source(connection: Connection, source: str) -> list[str]:
+    """The sha256 of all bytes that were ever received as an image of this source, sorted."""
+    occurrence = tables.occurrence
+    rows = connection.execute(select(occurrence.c.sha256).where(occurrence.c.source == source).distinct())
+    return sorted(str(row.sha256) for row in rows)
+
+
 def withdrawn_pictures(connection: Connection) -> set[str]:
     """The sha256 of every training sample, in any release, whose original's bytes were withdrawn."""
     sample, revocation = tables.sample, tables.revocation
@@ -163,7 +170,8 @@ def reached(connection: Connection, targets: Iterable[tuple[str, str]]) -> tuple
     for kind, target in targets:
         if kind == "source":
             judged.append(verdict.c.source == target)
-            held.append(sample.c.source == target)
+            theirs = select(occurrence.c.sha256).where(occurrence.c.source == target)
+            held.append(or_(sample.c.source == target, sample.c.original.in_(theirs)))
         elif kind == "image":
             judged.append(_is(verdict, ImageId.parse(target)))
             held.append(_is(sample, ImageId.parse(target)))

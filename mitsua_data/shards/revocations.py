@@ -40,7 +40,7 @@ class Target(StrEnum):
     IMAGE = "image"
     """One image of one record, as `str(ImageId)` gives it."""
     SOURCE = "source"
-    """Everything of one source."""
+    """Everything of one source; a list that `withdraw.publish` makes holds its bytes as ORIGINAL, too."""
 
 
 class Revocation(Border):
@@ -78,7 +78,7 @@ class RevocationList(Border):
         return self
 
     def root(self) -> bytes:
-        """Merkle root over what is withdrawn: what a manifest made today states as its `revocation_root`."""
+        """Merkle root over what is listed. A manifest's `revocation_root` is over what the ledger was told alone."""
         return list_root({"kind": entry.kind.value, "target": entry.target} for entry in self.entries)
 
 
