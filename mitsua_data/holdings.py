@@ -186,4 +186,5 @@ def _identity(archive: Archive, places: Sequence[str]) -> str:
     A commit says what was checked out, not that nothing was changed since; so the files' names and sizes count, too.
     """
     facts: list[Any] = [dict(fact) for fact in archive.facts]
-    return digest([facts, [] if all(facts) else list(places), *archive.sizes()])
+    sizes: list[Any] = [dict(each) for each in archive.sizes()]
+    return digest([facts, [] if all(facts) else list(places), *sizes])
