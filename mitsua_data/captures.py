@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from mitsua_data import warc
+from mitsua_data.disk import sync_folder
 from mitsua_data.errors import IntegrityError, StorageError, UsageError
 from mitsua_data.model import Capture, HttpExchange, MediaType
 
@@ -98,7 +99,7 @@ class CaptureWriter:
         try:
             os.fsync(self._fd)
             if not self._name_on_disk:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
                 self._name_on_disk = True
         except OSError as error:
             self._usable = False
@@ -212,7 +213,7 @@ class CaptureStore:
                 else:
                     continue
                 changed.append(name)
-            _sync_folder(self.root)
+            sync_folder(self.root)
         except OSError as error:
             raise _storage(self.root, error) from error
         return tuple(changed)
@@ -258,15 +259,6 @@ class CaptureStore:
             os.close(self._open.popitem(last=False)[1])
         self._open[name] = os.open(self.root / name, os.O_RDONLY | os.O_CLOEXEC)
         return self._open[name]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a folder's names on the disk. Raises OSError."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _put_aside(path: Path) -> None:

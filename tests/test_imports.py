@@ -17,7 +17,7 @@ LAYERS = {
     "recording": 4, "checkpoint": 4, "candidates": 4, "notice": 4, "holdings": 4, "packages": 3, "debs": 3, "git": 3,
     "ledger": 3, "captures": 3, "warc": 3, "web": 3, "archives": 3, "signals": 3, "sources": 3,
     "pointers": 2,
-    "model": 1, "errors": 1, "licences": 1, "canonical": 1, "shipped": 1, "workspace": 1,
+    "model": 1, "errors": 1, "licences": 1, "canonical": 1, "shipped": 1, "workspace": 1, "disk": 1,
     "": 0, "__version__": 0, "__main__": 7,
 }  # fmt: skip
 """Every module of mitsua_data has its height here; a module may import its own height and lower ones."""
@@ -71,6 +71,16 @@ def test_each_outside_library_has_one_user(path: Path) -> None:
         owner = ONE_USER.get(module.split(".")[0])
         if owner is not None:
             assert name_of(path).startswith(owner), f"{name_of(path)} imports {module}; only {owner} may"
+
+
+def test_folders_are_synced_in_one_place() -> None:
+    found = [
+        name_of(path)
+        for path in modules("mitsua_data") + modules("mitsua_train")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name.strip("_") == "sync_folder"
+    ]
+    assert found == ["mitsua_data.disk"]
 
 
 @pytest.mark.parametrize("path", modules("mitsua_train"), ids=name_of)

@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from mitsua_data.disk import sync_folder as sync_folder  # the trainer's way to it
 from mitsua_data.errors import IntegrityError, StorageError
 
 FILE_MODE: Final = 0o644
@@ -162,15 +163,6 @@ def write_file(path: Path, data: bytes) -> None:
         output.close()
     finally:
         output.abandon()
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable. Raises OSError."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def replace_file(path: Path, data: bytes) -> None:
