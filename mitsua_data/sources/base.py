@@ -62,7 +62,10 @@ class SourceSpec:
     robots_apply: bool = True
     """Whether robots.txt and TDM reservations bind a crawl; a documented API or a download says so itself."""
     caption_licence: Licence | None = None
-    """Licence of titles and keywords; None: no caption may be made of them."""
+    """
+    Licence of titles and keywords; None: none is stated. Nothing reads it yet: a dataset's `captions.parts` decides
+    which words are taken, so where none is stated its author must choose among `folder`, `name` and `source`.
+    """
     attribution: str = ""
     """The credit the source wishes, where it wishes one."""
     needs: str = ""
