@@ -43,7 +43,10 @@ def find(ledger: Ledger, what: str) -> list[ImageId]:
     """
     digest = digest_of(what)
     with ledger.read() as connection:
-        found = history.by_name(connection, what) if digest is None else history.by_digest(connection, digest)
+        if digest is not None:
+            found = history.by_digest(connection, digest)
+        else:
+            found = history.by_name(connection, what) if what else []  # many records have no landing page
     if not found:
         label = repr(what) if digest is None else f"sha256 {digest}" if digest == what else f"{what} (sha256 {digest})"
         raise UsageError(
