@@ -48,8 +48,9 @@ class BuildTally:
     samples: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     """
-    not_fetched, bytes_refused, copy_not_accepted, not_selected, same_picture, withdrawn_picture, or the reason why a
-    picture could not be rendered.
+    not_fetched, bytes_refused, same_bytes (as another image, which stands for both), copy_not_accepted, not_selected,
+    same_picture, withdrawn_picture, or the reason why a picture could not be rendered. Law: samples and these add up to
+    the accepted images.
     """
 
 
@@ -71,7 +72,9 @@ def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: Build
         (each for each in accepted if each.original and not each.stale),
         key=lambda each: (each.original or "", each.image),
     )
-    for original, copies in groupby(with_bytes, key=lambda each: each.original or ""):
+    for original, group in groupby(with_bytes, key=lambda each: each.original or ""):
+        copies = list(group)
+        tally.left_out["same_bytes"] += len(copies) - 1
         # The same bytes under a name that was not accepted: two statements about one picture, so it stays out.
         if original in refused:
             tally.left_out["copy_not_accepted"] += 1

@@ -217,9 +217,12 @@ def _show(values: dict[str, Json], title: str, output: Format) -> None:
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in values.items():
         table.add_row(escape(WORDS.get(name, name.replace("_", " "))), escape(_said(value)))
-    Console(highlight=False).print(table)
+    # A pipe has no width of its own: paths must come through whole.
+    Console(highlight=False, width=None if sys.stdout.isatty() else 400).print(table)
 
 
 def _said(value: Json) -> str:

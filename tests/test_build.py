@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mitsua_data import build
+from mitsua_data.dataset import Select
 from mitsua_data.licences import Licence
 from mitsua_data.notice import notice
 from mitsua_data.shards.keys import Role
@@ -130,3 +131,18 @@ def test_rendered_pictures_are_not_kept_in_memory(fresh: Tiny, monkeypatch: pyte
     monkeypatch.setattr(build, "_remember", look)
     fresh.go()
     assert held == [b""] * ACCEPTED
+
+
+def test_the_books_balance(tiny: Tiny) -> None:
+    # Every accepted image is a sample, or is counted under the reason why it is not; copies of one picture included.
+    for number in (1, 2):
+        for kind in ("svg", "png"):
+            copy = tiny.collection / kind / f"shapes/copy_{number}.{kind}"
+            copy.write_bytes((tiny.collection / kind / f"shapes/disc_0{number}.{kind}").read_bytes())
+    later = tiny.later(days=1)
+    later.crawl()
+    later.decide()
+    later.fetch()
+    built = later.build(DATASET.model_copy(update={"version": "2", "select": Select(min_side=24)}))
+    assert built.tally.left_out["same_bytes"] == 2
+    assert built.tally.samples + sum(built.tally.left_out.values()) == ACCEPTED + 2

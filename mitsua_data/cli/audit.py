@@ -25,6 +25,7 @@ from mitsua_data.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from mitsua_data.holdings import sources_of
 from mitsua_data.ledger.store import utc_now
 from mitsua_data.shards.keys import KeyRing, Role, require_pinned
+from mitsua_data.shards.manifest import ATTESTATION
 from mitsua_data.shards.verify import verify_release
 from mitsua_data.withdraw import publish
 from mitsua_data.workspace import Workspace
@@ -123,10 +124,14 @@ def verify_command(
         findings = verify_release(
             release, ring, read_data=read_data, now=utc_now(), progress=advance, announce=advance.expect
         )
+    audited = (release / ATTESTATION).is_file()
     if output is Format.JSON:
         for each in findings:
             emit({"file": each.file, "problem": each.problem})
+        emit({"release": release.name, "findings": len(findings), "audited": audited})
     elif findings:
         show_table(f"{release.name}: findings", ("file", "problem"), [(each.file, each.problem) for each in findings])
     note(f"{release.name}: {'verified, nothing to find' if not findings else many(len(findings), 'finding')}")
+    if not audited:
+        note("there is no audit beside it: no trainer takes it yet")
     return EXIT_FINDINGS if findings else EXIT_OK
