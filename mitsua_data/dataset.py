@@ -12,6 +12,7 @@ import tomllib
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,7 +21,8 @@ from mitsua_data.images.transform import Transform
 
 HELD_OUT: Final = "val"
 TRAINED_ON: Final = "train"
-_WORD: Final = re.compile(r"[a-z]+|[0-9]+")
+_WORD: Final = re.compile(r"[^\W\d_]+|\d+")
+"""Letters of any script, or digits."""
 
 
 class _Table(BaseModel):
@@ -148,16 +150,21 @@ def caption(
     }
     chosen = [" ".join(phrase.split()) for part in rule.parts for phrase in phrases[part] if phrase.strip()]
     if rule.plain:
-        words = list(dict.fromkeys(_WORD.findall(" ".join(chosen).lower())))
+        words = list(dict.fromkeys(_words(" ".join(chosen))))
         return " ".join(_without_maker(words, creator)[: rule.max_words])
     seen = {phrase.casefold(): phrase for phrase in reversed(chosen)}
     once = [seen.pop(phrase.casefold()) for phrase in chosen if phrase.casefold() in seen]
     return " ".join(", ".join(once).split()[: rule.max_words]).rstrip(",")
 
 
+def _words(text: str) -> list[str]:
+    """Lower-case words and numbers. Composed first (NFC): an accent does not end a word."""
+    return _WORD.findall(normalize("NFC", text).lower())
+
+
 def _without_maker(words: list[str], creator: str) -> list[str]:
     """File names often end in their maker's name, cut short, and a number: "arrow green benji p 01"."""
-    names = _WORD.findall(creator.lower())
+    names = _words(creator)
 
     def is_name(word: str) -> bool:
         return any(name.startswith(word) for name in names)
