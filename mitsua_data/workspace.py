@@ -115,7 +115,7 @@ class Workspace:
         try:
             owner = json.loads(self._owner_file.read_text())
             return f" (process {int(owner['pid'])} on {owner['host']})"
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             return ""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Final
+from unicodedata import normalize
 
 from mitsua_data.ledger.behind import Row
 from mitsua_data.model import Json
@@ -65,14 +66,14 @@ class Recipe:
     @staticmethod
     def _words(said: str, creator: str) -> list[str]:
         """
-        Runs of a to z and of digits, each once; more than two words lose, from the end, beginnings of the maker's names
-        (and one number behind such a beginning).
+        Runs of letters and of digits, each once, in lower case after NFC; more than two words lose, from the end,
+        beginnings of the maker's names (and one number behind such a beginning).
         """
+        found, names = (re.findall(r"[^\W\d_]+|\d+", normalize("NFC", text).lower()) for text in (said, creator))
         kept: list[str] = []
-        for word in re.findall("[a-z]+|[0-9]+", said.lower()):
+        for word in found:
             if word not in kept:
                 kept.append(word)
-        names = re.findall("[a-z]+|[0-9]+", creator.lower())
         if len(kept) > 2 and kept[-1].isdigit() and any(name.startswith(kept[-2]) for name in names):
             del kept[-1]
         while len(kept) > 2 and any(name.startswith(kept[-1]) for name in names):
