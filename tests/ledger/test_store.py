@@ -109,7 +109,7 @@ def test_the_log_covers_every_logged_row(ledger: Ledger) -> None:
             batch.evidence(Evidence(DIGEST, f"/{number}", number))
     with ledger.read() as connection:
         rows = connection.execute(select(tables.evidence).order_by(tables.evidence.c.seq)).all()
-        recomputed = [events.leaf(tables.evidence, row._mapping) for row in rows]
+        recomputed = [events.leaf(tables.evidence, dict(row._mapping)) for row in rows]
         assert list(queries.leaf_hashes(connection)) == recomputed
     assert len(set(recomputed)) == 5
     assert root_of(recomputed) != root_of(recomputed[:-1])
