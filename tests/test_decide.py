@@ -97,6 +97,16 @@ def test_a_withdrawal_changes_the_decisions_it_reaches_and_no_others(
     assert all(row["inputs"]["revocations"] for row in newest)
 
 
+def test_another_withdrawal_of_the_same_image_is_another_ground(fetched: Tiny) -> None:
+    with fetched.open() as (ledger, _):
+        for kind, target in ((Target.IMAGE, str(FIRST)), (Target.ORIGINAL, original_of_the_first(ledger))):
+            withdraw(ledger, kind, target, basis="takedown", note="", effective_at=NOON)
+            assert decide(ledger, fetched.policy).added == 1
+        first, second = decisions(ledger)[-2:]
+    assert (first["outcome"], first["reasons"]) == (second["outcome"], second["reasons"])
+    assert set(first["inputs"]["revocations"]) < set(second["inputs"]["revocations"])
+
+
 @pytest.mark.parametrize(
     ("kind", "verdict", "reason"),
     [

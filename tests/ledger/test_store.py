@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
+from sqlalchemy.exc import OperationalError
 
-from mitsua_data.errors import IntegrityError, LedgerError, SchemaMismatch
+from mitsua_data.errors import IntegrityError, LedgerError, LedgerLocked, SchemaMismatch, StorageError, UsageError
 from mitsua_data.ledger import events, queries, schema, tables
 from mitsua_data.ledger.merkle import root_of
-from mitsua_data.ledger.store import Batch, Ledger
+from mitsua_data.ledger.store import Batch, Ledger, storage_errors
 from mitsua_data.model import Evidence
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -151,3 +156,73 @@ def test_another_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
     place.write_bytes(b"this is no database, whatever its name" * 100)
     with pytest.raises(LedgerError):
         Ledger.open(place)
+
+
+@pytest.fixture
+def frozen(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A ledger in a folder that takes no files."""
+    with ledger.batch() as batch:
+        add_capture(batch)
+    ledger.close()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    return tmp_path / "ledger.sqlite"
+
+
+def test_a_ledger_on_a_read_only_disk_is_read_and_not_written(frozen: Path) -> None:
+    with Ledger.open(frozen) as ledger:
+        with ledger.read() as connection:
+            assert set(queries.captures(connection)) == set()
+            assert connection.execute(select(tables.capture.c.sha256)).scalar() == DIGEST
+        assert {path.name for path in frozen.parent.iterdir()} == {frozen.name}
+        with pytest.raises(StorageError, match="readonly database") as caught, ledger.batch() as batch:
+            add_capture(batch, "cd" * 32)
+    assert str(caught.value).startswith(str(frozen))
+    assert "make the workspace's folder writable" in caught.value.advice
+
+
+def test_a_ledger_that_was_not_closed_is_not_read_as_if_it_had_been(frozen: Path) -> None:
+    # What is in the log beside it, and not yet in the file, would be missed.
+    Path(f"{frozen}-wal").write_bytes(b"")
+    with Ledger.open(frozen) as ledger, ledger.batch() as batch:
+        add_capture(batch, "cd" * 32)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle-of-delphi://x", "postgresql+nothing://user:secret@a.example/b"])
+def test_an_url_that_names_no_database_is_a_mistake_of_the_user(url: str) -> None:
+    with pytest.raises(UsageError, match="names no database"):
+        Ledger.open(url)
+
+
+def test_a_password_is_not_shown() -> None:
+    # No driver is needed to name a database.
+    engine: Any = SimpleNamespace(url=make_url("postgresql://user:secret@a.example/b"))
+    assert Ledger(engine).label == "postgresql://user:***@a.example/b"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("database or disk is full", StorageError),
+        ("disk I/O error", StorageError),
+        ("attempt to write a readonly database", StorageError),
+        ("unable to open database file", StorageError),
+        ("database is locked", LedgerLocked),
+        ("database disk image is malformed", LedgerError),
+        ("file is not a database", LedgerError),
+        ("no such table: verdict", OperationalError),
+    ],
+)
+def test_what_the_database_says_of_the_disk_is_one_clear_error(said: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match=said), storage_errors("the ledger"):
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError(said))
+
+
+def test_a_path_with_marks_that_urls_use_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "a?b=c#d%20e &"
+    folder.mkdir()
+    place = folder / "ledger.sqlite"
+    Ledger.open(place, create=True).close()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with Ledger.open(place) as ledger, ledger.read() as connection:
+        assert queries.captures(connection) == {}
+    assert ledger.label == str(place)
