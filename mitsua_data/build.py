@@ -13,7 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from mitsua_data import __version__
 from mitsua_data.candidates import BuildTally, Candidate, candidates_of
 from mitsua_data.captures import CaptureStore
 from mitsua_data.checkpoint import Head, earlier, make_checkpoint
@@ -28,6 +27,7 @@ from mitsua_data.ledger.store import Ledger
 from mitsua_data.model import Claim, Json, Outcome
 from mitsua_data.notice import notice
 from mitsua_data.policy import Policy
+from mitsua_data.published import remember
 from mitsua_data.shards.columns import ProofRole, ProofRow
 from mitsua_data.shards.consistency import Growth
 from mitsua_data.shards.files import Folder
@@ -86,7 +86,7 @@ def build(
             sign=keys.signer(Role.BUILDER),
             extra_files={"NOTICE.md": notice(dataset, [row.provenance for _, row in kept])},
         )
-    _remember(ledger, dataset, policy, head, published, kept)
+    remember(ledger, dataset, policy, head, published, kept)
     return Built(published, tally)
 
 
@@ -258,72 +258,3 @@ def _proofs(ledger: Ledger, head: Head, candidates: list[Candidate]) -> Iterator
 def _growth(ledger: Ledger, head: Head) -> list[Growth]:
     size = head.checkpoint.size
     return [Growth.of(old, root, head.tree.consistency(old, size)) for old, root in earlier(ledger, size)]
-
-
-def _remember(
-    ledger: Ledger,
-    dataset: Dataset,
-    policy: Policy,
-    head: Head,
-    published: Published,
-    kept: list[tuple[Candidate, SampleRow]],
-) -> None:
-    """Tell the ledger what was published; once, however often the same release is built."""
-    signed = published.signed
-    shards = signed.manifest.shards
-    with ledger.batch() as batch:
-        if queries.release(batch.connection, signed.digest) is not None:
-            return
-        seq = batch.log(
-            tables.release,
-            name=dataset.name,
-            version=dataset.version,
-            manifest=signed.digest,
-            parent=None,
-            policy=policy.sha256,
-            checkpoint=head.checkpoint.size,
-            exclusion_root=signed.manifest.exclusion_root,
-            revocation_root=signed.manifest.revocation_root,
-            samples=len(kept),
-            published_at=batch.now,
-        )
-        batch.add(
-            tables.transform,
-            sha256=dataset.transform.digest,
-            description=dataset.transform.describe(),
-            code_version=__version__,
-            tool_model=None,
-        )
-        for shard in shards:
-            batch.add(
-                tables.shard,
-                release=seq,
-                name=shard.name,
-                sha256=shard.sha256,
-                bytes=shard.bytes,
-                samples=shard.samples,
-                parquet=shard.parquet.sha256,
-            )
-        places = {split: _places([shard for shard in shards if shard.split is split]) for split in Split}
-        for candidate, row in kept:
-            image = candidate.standing.image
-            batch.add(
-                tables.sample,
-                release=seq,
-                key=row.key,
-                source=image.source,
-                record=image.record,
-                part=image.part,
-                original=candidate.key,
-                image=row.provenance.image_sha256,
-                transform=dataset.transform.digest,
-                split=str(row.split),
-                shard=next(places[row.split]),
-                decision=candidate.decision.seq,
-            )
-
-
-def _places(shards: list[Any]) -> Iterator[str]:
-    """The shard of each sample of a split, in order."""
-    for shard in shards:
-        yield from [shard.name] * shard.samples

@@ -56,6 +56,7 @@ def crawl(
         for batch, met in _batches(source, pages, left) if left != 0 else ():
             progress(recorder.commit(batch, last=met))
         recorder.finish()
+    announce(tally.records)  # what the source told before was about so many
     return tally
 
 

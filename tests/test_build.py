@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mitsua_data import build
+from mitsua_data import build, published
 from mitsua_data.dataset import Select
 from mitsua_data.licences import Licence
 from mitsua_data.notice import notice
@@ -122,13 +122,13 @@ def test_the_notice_says_what_its_licences_ask_for(
 
 def test_rendered_pictures_are_not_kept_in_memory(fresh: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[bytes] = []
-    remember = build._remember
+    remember = published.remember
 
     def look(*args: Any) -> None:
         held.extend(row.image for _, row in args[-1])
         remember(*args)
 
-    monkeypatch.setattr(build, "_remember", look)
+    monkeypatch.setattr(build, "remember", look)
     fresh.go()
     assert held == [b""] * ACCEPTED
 

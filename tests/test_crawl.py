@@ -73,6 +73,17 @@ def unbroken(tmp_path: Path, small_batches: None) -> dict[str, Any]:
         return told(ledger)
 
 
+def test_how_many_are_to_come_is_told_and_in_the_end_how_many_came(fresh: Tiny, small_batches: None) -> None:
+    said: list[int] = []
+    moved: list[int] = []
+    with fresh.open() as (ledger, store), open_reader(SOURCE, [str(fresh.place)]) as opened:
+        crawl(
+            SOURCE, opened.reader, ledger, store, holdings=opened.holdings, progress=moved.append, announce=said.append
+        )
+    assert said == [ACCEPTED + 3, ACCEPTED + 3]
+    assert (sum(moved), len(moved)) == (ACCEPTED + 3, 4)
+
+
 def test_a_crawl_judges_every_record(fresh: Tiny) -> None:
     fresh.crawl()
     with fresh.open() as (ledger, _):
