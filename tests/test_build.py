@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,8 @@ def test_rendered_pictures_are_not_kept_in_memory(fresh: Tiny, monkeypatch: pyte
     assert held == [b""] * ACCEPTED
 
 
-def test_the_books_balance(tiny: Tiny) -> None:
+def test_the_books_balance(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.place = Path(shutil.copytree(tiny.collection, tmp_path / "own" / tiny.collection.name))
     # Every accepted image is a sample, or is counted under the reason why it is not; copies of one picture included.
     for number in (1, 2):
         for kind in ("svg", "png"):
