@@ -120,7 +120,7 @@ def _show_crawl(name: str, needs: str, tally: CrawlTally, output: Format) -> Non
         ]
         show_table(f"{name}: {tally.records:,} images judged", ("verdict", "images"), rows)
     if tally.records and not tally.verdicts["claim"]:
-        note(f"{name}: nothing was claimed; was everything named that it needs ({needs or 'nothing'})?")
+        note(f"{name}: nothing was claimed" + (f"; it needs {needs}" if needs else ""))
     if tally.changed:
         note(f"{name}: {tally.changed:,} verdicts are new or have changed; next: mitsua decide")
     else:

@@ -99,7 +99,7 @@ def test_one_half_of_a_collection_is_said_to_be_one(mitsua: Mitsua, collection: 
     shutil.rmtree(collection / "png")
     ran = mitsua("crawl", "openclipart", "--from", collection, "-w", tmp_path / "w", "--format", "json")
     assert (ran.code, ran.rows[0]["claims"]) == (0, 0)
-    assert "nothing was claimed; was everything named that it needs (the packages openclipart-svg and" in ran.err
+    assert "nothing was claimed; it needs the packages openclipart-svg and openclipart-png" in ran.err
 
 
 # ── what stands in files ─────────────────────────────────────────────────────────────────────────────────────────────
