@@ -186,6 +186,11 @@ class ImageRef:
     category: str = ""
     """The source's own folder or classification, `/`-separated."""
     landing_url: str = ""
+    medium: str = ""
+    """What it is made of, or by which technique."""
+    culture: str = ""
+    description: str = ""
+    """Longer words about it, often under a licence of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,6 +301,9 @@ def _describe(batch: Batch, judged: Judged, version: int) -> None:
         date=described.date,
         tags=list(described.tags),
         category=described.category,
+        medium=described.medium,
+        culture=described.culture,
+        description=described.description,
         content_type=None,
         region=None,
     )

@@ -80,7 +80,7 @@ class _AskedFor(Exception):  # a question on its way to the search below
 
 
 class _Context(Mapping[str, Body]):
-    """A page's context: bodies under their own names, and whatever is being tried for other roles."""
+    """A page's context: bodies under their own names and addresses, and whatever is being tried for other roles."""
 
     def __init__(self) -> None:
         self.named: dict[str, Body] = {}
@@ -105,6 +105,8 @@ class _Context(Mapping[str, Body]):
     def _find(self, role: str) -> Body | None:
         if role in self.named:
             return self.named[role]
+        if "://" in role:  # a page of terms stands under its own address or not at all
+            return None
         if role not in self.tried:
             raise _AskedFor(role)
         return self.tried[role]
@@ -137,7 +139,8 @@ class Rules:
         best: Differs | None = None
         runs = 0
         for context, record in self._records(source, recorded):
-            context.named = {body.name: body for digest in others for body in self._bodies.at(digest)[:MOST_PLACES]}
+            around = [body for digest in others for body in self._bodies.at(digest)[:MOST_PLACES]]
+            context.named = {name: body for body in around for name in (body.name, body.locator)}
             for judged in chain(*(_judgements(source, record, context, beside, start) for start in (habit, {}))):
                 runs += 1
                 answer = _compare(judged, recorded)

@@ -47,20 +47,20 @@ class DrawnMuseum(WebSource):
         requests_per_second=500.0,  # it is our own server, on the same machine
         caption_licence=Licence.CC0_1_0,
         needs="--base-url, the address of a running Drawn Museum",
-        rule_version=1,
+        rule_version=2,
     )
 
-    def pages(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
+    def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
         """One page for each page of the list; the cursor is its number."""
-        context = {"policy": reader.get(POLICY, MediaType.HTML)}
         number = 1 if after is None else int(after) + 1
         last = number
         while number <= last:
             body = reader.get(f"{LIST}{number}", MediaType.JSON)
             listing = Record(body.locator, body)
             last = _number(listing)
-            objects = tuple(reader.get(f"{OBJECT}{name}", MediaType.JSON) for name in listing.texts("/objects"))
-            yield Page((body, *objects), cursor=str(number), context=context, total=last * len(objects))
+            names = listing.texts("/objects")
+            objects = tuple(reader.each((f"{OBJECT}{name}" for name in names), MediaType.JSON))
+            yield Page((body, *objects), cursor=str(number), total=last * len(names), listed=len(names))
             number += 1
 
     def records(self, page: Page) -> Iterable[Record]:
@@ -98,7 +98,7 @@ class DrawnMuseum(WebSource):
             return Refusal(Reason.NOT_OPEN, (flag,))
         licence = record.quote("/rights/licence")
         credit = record.quote("/rights/credit")
-        meaning = record.quote(MEANING, of="policy")
+        meaning = record.quote(MEANING, of=POLICY)
         evidence = (flag, licence, credit, meaning, record.quote("/image/url", among=(image.url,)))
         if credit.value != "":
             return Refusal(Reason.CONFLICT, evidence)

@@ -113,8 +113,8 @@ class Access:
 
     @property
     def gap(self) -> float:
-        """Seconds from one request to the next, to one host."""
-        return 1.0 / self.requests_per_second
+        """Seconds from one request to the next, to one host; none to this machine, where no institution is asked."""
+        return 0.0 if self.loopback else 1.0 / self.requests_per_second
 
     def place(self, url: str) -> httpx.URL:
         """

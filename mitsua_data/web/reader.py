@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 import httpx
 
 from mitsua_data.model import MediaType
 from mitsua_data.pointers import MAX_BODY
-from mitsua_data.sources.base import Body, SourceSpec
+from mitsua_data.sources.base import Body, DumpReader, SourceSpec
 from mitsua_data.web.client import WebClient
 from mitsua_data.web.errors import Failure, FetchError
 
 ANSWERS: Final = frozenset({200, 404, 410})
 """Statuses a source gets to see: there it is, it is not there, it is gone."""
+PASSING: Final = frozenset({Failure.FAILED_NETWORK, Failure.FAILED_DEADLINE, Failure.PENDING_RETRY})
+SERVER_ERRORS: Final = 500
+GIVE_UP_AFTER: Final = 3
+"""Records in a row that could not be had, each tried as often as the client tries, until a host counts as away."""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """An answer that could not be had."""
+
+    url: str
+    failure: Failure
+    problem: str
+    pending: bool
+    """Whether it may be had another time."""
 
 
 class CapturingReader:
     """Hands a source whole answers, each with the exchange that a capture needs."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        *,
+        dump: DumpReader | None = None,
+        since: date | None = None,
+        terms: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
+        """`terms`: pages that a person saved, by URL, where the server does not give them to programs."""
         self._client = client
+        self._terms = terms
+        self.dump = dump
+        self.since = since
+        self.missed: list[Missed] = []
+        """What `each` could not have; whoever counts it empties it."""
 
     def get(self, url: str, media_type: MediaType) -> Body:
         """
@@ -28,8 +60,26 @@ class CapturingReader:
 
         Its locator is `url` as the source wrote it; the exchange tells what was really asked for. Raises FetchError.
         """
+        if url in self._terms:
+            return Body(self._terms[url], media_type, url)
         fetched = self._client.fetch(url, most=MAX_BODY, accept=f"{media_type.value}, */*;q=0.1", statuses=ANSWERS)
         return Body(fetched.body, media_type, url, fetched.exchange)
+
+    def each(self, urls: Iterable[str], media_type: MediaType) -> Iterator[Body]:
+        """As `get`, without what could not be had: that is in `missed`. Raises FetchError after several in a row."""
+        unanswered = 0
+        for url in urls:
+            try:
+                body = self.get(url, media_type)
+            except FetchError as error:
+                pending = error.throttled or error.failure in PASSING or (error.status or 0) >= SERVER_ERRORS
+                self.missed.append(Missed(url, error.failure, str(error), pending))
+                unanswered = unanswered + 1 if pending else 0
+                if unanswered >= GIVE_UP_AFTER:
+                    raise
+            else:
+                unanswered = 0
+                yield body
 
 
 def fetch_image(client: WebClient, spec: SourceSpec, url: str) -> Body:

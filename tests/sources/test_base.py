@@ -41,7 +41,7 @@ class Museum(WebSource):
     wishes = Licence.CC0_1_0
     grade = Grade.E2
 
-    def pages(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
+    def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
         policy = reader.get("https://museum.example/policy", MediaType.HTML)
         for number in range(int(after or 0), 2):
             body = reader.get(f"https://museum.example/{number}", MediaType.JSON)
@@ -70,9 +70,15 @@ class Served:
     def __init__(self, answers: dict[str, bytes]) -> None:
         self.answers, self.asked = answers, list[str]()
 
+    dump = None
+    since = None
+
     def get(self, url: str, media_type: MediaType) -> Body:
         self.asked.append(url)
         return Body(self.answers[url.removeprefix("https://museum.example/")], media_type, url)
+
+    def each(self, urls: Iterable[str], media_type: MediaType) -> Iterator[Body]:
+        return (self.get(url, media_type) for url in urls)
 
 
 ITEM: dict[str, Json] = {"id": 7, "open": True, "urls": ["a"], "title": "A hat"}

@@ -21,6 +21,7 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, MediaType, Reason, Refusal
 from mitsua_data.sources.base import Body, Judged, Page, judge_page
 from mitsua_data.sources.drawn_museum import HOST, OBJECT, DrawnMuseum
+from mitsua_data.sources.drawn_museum import POLICY as POLICY_URL
 from mitsua_data.web import Access, CapturingReader, Failure, FetchError, WebClient, fetch_image
 
 MUSEUM = DrawnMuseum()
@@ -31,7 +32,7 @@ POLICY_BODY = Body(POLICY.encode(), MediaType.HTML, HOST)
 def judged(exhibit: Any, policy: Body | None = POLICY_BODY) -> Judged:
     text = json.dumps(exhibit.as_json() if isinstance(exhibit, Exhibit) else exhibit)
     body = Body(text.encode(), MediaType.JSON, f"{OBJECT}{OPEN.id}")
-    page = Page((body,), context={"policy": policy} if policy else {})
+    page = Page((body,), context={POLICY_URL: policy} if policy else {})
     (only,) = judge_page(MUSEUM, page)
     return only
 
@@ -56,7 +57,7 @@ def test_a_plain_yes_is_claimed_with_everything_it_rests_on() -> None:
     assert (found.verdict.licence, found.verdict.grade) == (Licence.CC0_1_0, Grade.E2)
     assert [quoted.pointer for quoted in found.verdict.evidence] == [
         "/rights/openAccess", "/rights/licence", "/rights/credit",
-        "line:Images of objects marked openAccess are dedicated to the public domain under CC0 1.0.", "/image/url",
+        "line:Images of objects marked openAccess are dedicated to the public domain under CC0 1.0.", "/image/url", "",
     ]  # fmt: skip
     assert found.verdict.evidence[3].capture == POLICY_BODY.sha256
     assert found.image is not None
@@ -177,7 +178,7 @@ class TestOverTheWeb:
                     exchange=body.exchange,
                 )
                 assert store.read(capture) == body.data
-        assert MUSEUM.spec.terms == (page.context["policy"].locator,)
+        assert MUSEUM.spec.terms == (page.context[POLICY_URL].locator,)
 
     def test_an_image_is_fetched(self, client: WebClient) -> None:
         found = judged(OPEN)

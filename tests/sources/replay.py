@@ -1,0 +1,218 @@
+"""
+A server that replays an institution's answers on loopback, and what every source must do in front of it.
+
+`Site` maps request targets (path and query, as the source asks for them) to answers; targets that are not in it are
+answered with 404. `crawled` walks the real way: guarded client, capturing reader, crawl, ledger. `walk_every_way` is
+the programme that each source on the web goes through: to the end, killed and resumed, throttled, stormed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, TypeAlias
+
+import pytest
+
+from mitsua_data.captures import CaptureStore
+from mitsua_data.crawl import crawl
+from mitsua_data.errors import SourceError
+from mitsua_data.ledger.store import Ledger
+from mitsua_data.recording import CrawlTally, Holdings
+from mitsua_data.sources.base import DumpReader, WebSource
+from mitsua_data.web import Access, CapturingReader, Politeness, WebClient
+from mitsua_data.web.access import Secret
+
+HTML_403 = b"<html><head><title>Request unsuccessful. Incapsula incident</title></head></html>"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the server."""
+
+    body: bytes
+    content_type: str = "application/json"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200) -> Answer:
+        return cls(json.dumps(value, ensure_ascii=False).encode(), status=status)
+
+    @classmethod
+    def html(cls, text: str = "<html><p>Terms.</p></html>", status: int = 200) -> Answer:
+        return cls(text.encode(), "text/html; charset=utf-8", status)
+
+
+Routes: TypeAlias = "Mapping[str, Answer] | Callable[[str], Answer | None]"
+"""Answers by request target, or a function of it."""
+Fault: TypeAlias = "Callable[[int, str], Answer | None]"
+"""What is answered instead to request number n (from 1; robots.txt and terms count) for a target; None: the truth."""
+
+
+def throttles(every: int, answer: Answer) -> Fault:
+    """Each target's first request, of every `every`-th target, is answered otherwise; the second time, the truth."""
+    seen: dict[str, int] = {}
+
+    def fault(_number: int, target: str) -> Answer | None:
+        first = target not in seen
+        seen.setdefault(target, len(seen))
+        return answer if first and target != "/robots.txt" and seen[target] % every == 0 else None
+
+    return fault
+
+
+@dataclass
+class Site:
+    """A running replay."""
+
+    url: str
+    asked: list[str] = field(default_factory=list)
+    """Targets, in the order in which they were asked for."""
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+
+@contextmanager
+def serve(routes: Routes, fault: Fault = lambda _n, _t: None) -> Iterator[Site]:
+    """The site while the context is open. `/robots.txt` is 404 unless it has a route."""
+    answer = routes if callable(routes) else routes.get
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+        timeout = 60
+
+        def do_GET(self) -> None:
+            site.asked.append(self.path)
+            site.headers.append({name.lower(): value for name, value in self.headers.items()})
+            found = fault(len(site.asked), self.path) or answer(self.path) or Answer.json({"message": "gone"}, 404)
+            self.send_response(found.status)
+            for name, value in {"Content-Type": found.content_type, **found.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(found.body)))
+            self.end_headers()
+            self.wfile.write(found.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads, server.block_on_close = True, False
+    site = Site(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass
+class Clock:
+    """Time that passes when somebody sleeps."""
+
+    now: float = 0.0
+    slept: float = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += seconds
+
+
+def crawled(
+    source: WebSource,
+    site: Site,
+    workspace: Path,
+    *,
+    secret: Secret | None = None,
+    dump: DumpReader | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    clock: Clock | None = None,
+    **reading: Any,
+) -> CrawlTally:
+    """One run of a crawl into `workspace`, without waiting. `reading`: further arguments of CapturingReader."""
+    time = clock or Clock()
+    access = Access.for_source(source.spec, base_url=site.url, secret=secret)
+    politeness = Politeness(lambda: time.now, time.sleep)
+    workspace.mkdir(parents=True, exist_ok=True)
+    with (
+        Ledger.open(workspace / "ledger.sqlite", create=True) as ledger,
+        CaptureStore(workspace / "captures") as store,
+        WebClient(access, politeness=politeness) as client,
+    ):
+        reader = CapturingReader(client, dump=dump, **reading)
+        holdings = Holdings("web", (site.url,), source.spec.id)
+        return crawl(source, reader, ledger, store, holdings=holdings, progress=progress)
+
+
+def verdicts(workspace: Path) -> dict[str, tuple[str, str | None]]:
+    """The newest verdict on each image: its name → outcome, and reason or licence."""
+    with Ledger.open(workspace / "ledger.sqlite") as ledger, ledger.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT source, record, part, outcome, reason, licence FROM verdict ORDER BY seq"
+        )
+        return {f"{row[0]}:{row[1]}#{row[2]}": (row[3], row[4] or row[5]) for row in rows}
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def walk_every_way(
+    source: WebSource, routes: Routes, tmp_path: Path, *, claims: int, refusals: int, secret: Secret | None = None
+) -> dict[str, tuple[str, str | None]]:
+    """
+    The programme. `claims` and `refusals` are what the site holds. Returns the verdicts, the same in every way.
+
+    Plain; killed in the middle and resumed; 429 with Retry-After and HTML 403 on first requests; a storm of 5xx that
+    ends the run, and the run after it.
+    """
+
+    def check(tally: CrawlTally, workspace: Path) -> dict[str, tuple[str, str | None]]:
+        found = verdicts(workspace)
+        outcomes = [outcome for outcome, _ in found.values()]
+        assert (outcomes.count("claim"), outcomes.count("refusal")) == (claims, refusals)
+        assert tally.before + tally.records == len(found)
+        return found
+
+    with serve(routes) as site:
+        plain = check(crawled(source, site, tmp_path / "plain", secret=secret), tmp_path / "plain")
+        requests = len(site.asked)
+
+    with serve(routes) as site, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mitsua_data.crawl.BATCH_RECORDS", 1)  # a commit after every page
+        done = 0
+
+        def kill(_advance: int) -> None:
+            nonlocal done
+            done += 1
+            if done == 1:
+                raise Killed
+
+        killed = tmp_path / "killed"
+        with pytest.raises(Killed):
+            crawled(source, site, killed, secret=secret, progress=kill)
+        assert check(crawled(source, site, killed, secret=secret), killed) == plain
+
+    slow_down = Answer(b"slow down", "text/plain", 429, {"Retry-After": "7"})
+    for name, answer in (("throttled", slow_down), ("walled", Answer(HTML_403, "text/html", 403))):
+        clock = Clock()
+        with serve(routes, throttles(3, answer)) as site:
+            tally = crawled(source, site, tmp_path / name, secret=secret, clock=clock)
+            assert check(tally, tmp_path / name) == plain
+            assert len(site.asked) > requests
+            assert clock.slept > 0
+
+    storm = Answer(b"<h1>Bad gateway</h1>", "text/html", 502)
+    with serve(routes, lambda n, _: storm if n > max(requests // 2, 2) else None) as site, pytest.raises(SourceError):
+        crawled(source, site, tmp_path / "stormed", secret=secret)
+    with serve(routes) as site:
+        assert check(crawled(source, site, tmp_path / "stormed", secret=secret), tmp_path / "stormed") == plain
+    return plain
