@@ -94,7 +94,7 @@ def test_the_trainer_sees_only_verified_shards(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules("mitsua_data/sources"), ids=name_of)
 def test_a_source_file_holds_no_input_or_output(path: Path) -> None:
-    if path.stem in {"__init__", "base"}:
+    if path.stem in {"__init__", "base", "readers", "record", "spec"}:
         return
     for module in imports(path):
         if module.startswith("mitsua_data."):

@@ -24,7 +24,7 @@ from mitsua_data.canonical import canonical
 from mitsua_data.ledger.behind import Row
 from mitsua_data.model import Claim, ImageId, ImageRef
 from mitsua_data.pointers import Absent, UnreadableBody
-from mitsua_data.sources.base import AnySource, Body, Judged, Page, Record, file_pointer, judge
+from mitsua_data.sources.base import DUMP, AnySource, Body, Judged, Page, Record, file_pointer, judge
 
 MOST_PLACES: Final = 32
 """Locators of one body that are tried: equal bytes may stand under many names."""
@@ -105,7 +105,7 @@ class _Context(Mapping[str, Body]):
     def _find(self, role: str) -> Body | None:
         if role in self.named:
             return self.named[role]
-        if "://" in role:  # a page of terms stands under its own address or not at all
+        if "://" in role or role == DUMP:  # terms and dumps stand under their own names or not at all
             return None
         if role not in self.tried:
             raise _AskedFor(role)

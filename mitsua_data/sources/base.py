@@ -193,13 +193,13 @@ def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
 def _verdict(source: Source[ReaderT], record: Record, image: ImageRef) -> Verdict:
     try:
         verdict = source.licence(record, image)
+        around = _around(source, record) if isinstance(source, WebSource) else ()
     except RuleRefusal as refused:
         return refused.refusal
     if isinstance(verdict, Refusal):
         return verdict
     if verdict.licence not in source.spec.may_claim:
         return Refusal(Reason.LICENCE_NOT_CLAIMABLE, verdict.evidence, verdict.licence)
-    around = _around(source, record) if isinstance(source, WebSource) else ()
     grade = min(verdict.grade, source.spec.grade, key=lambda each: each.rank)
     return replace(verdict, grade=grade, evidence=verdict.evidence + around)
 

@@ -49,7 +49,7 @@ class DumpReader(Protocol):
         """The files' names, without folders."""
 
     def index(self) -> Body:
-        """`{"files": {<name>: "sha256:<hex>"}}`: what a page carries under the role `DUMP`."""
+        """`{"files": {<name>: "sha256:<hex>"}}`, at `<source>:?dump`: what a page carries under the role `DUMP`."""
 
     def slices(self, name: str, *, after: int = 0, size: int = 200) -> Iterator[Body]:
         """The file in slices of `size` rows or elements, behind number `after`. Raises SourceError."""

@@ -10,8 +10,8 @@ from typing import Final
 from mitsua_data.model import Evidence, HttpExchange, Json, MediaType, Reason, Refusal
 from mitsua_data.pointers import GIT_BLOB, WHOLE, Absent, Document, UnreadableBody
 
-DUMP: Final = "dump"
-"""The role of a dump's index: which files it is made of, by their digests."""
+DUMP: Final = "?dump"
+"""The role of a dump's index, and its name: which files the dump is made of, by their digests."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ base URL may lead to this machine's loopback, and only to its exact host and por
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import httpx
@@ -23,6 +23,8 @@ from mitsua_data.web.guard import PORTS, is_loopback
 AGENT: Final = "mitsua"
 """Our name, in User-Agent and for robots.txt."""
 MIB: Final = 1024 * 1024
+LOOPBACK_RATE: Final = 1000.0
+"""Requests a second to a base URL on this machine."""
 RESERVED: Final = (".example", ".invalid", ".test")
 """Top-level names that no public host has (RFC 2606): a source with such hosts needs a base URL."""
 
@@ -89,6 +91,8 @@ class Access:
             base=None if base_url is None else _base(base_url),
             secret=secret,
         )
+        if access.loopback is not None:  # no institution's server is asked, so nobody needs the pause
+            access = replace(access, requests_per_second=LOOPBACK_RATE)
         if access.base is None and any(host.endswith(RESERVED) for host in access.hosts):
             raise UsageError(f"{spec.id} has no public server", advice="name one with --base-url")
         if not contact.isascii() or not contact.isprintable():
@@ -113,8 +117,8 @@ class Access:
 
     @property
     def gap(self) -> float:
-        """Seconds from one request to the next, to one host; none to this machine, where no institution is asked."""
-        return 0.0 if self.loopback else 1.0 / self.requests_per_second
+        """Seconds from one request to the next, to one host."""
+        return 1.0 / self.requests_per_second
 
     def place(self, url: str) -> httpx.URL:
         """
