@@ -14,11 +14,11 @@ from typing import Final
 from mitsua_data.archives import Archive, media_type_of, open_archive
 from mitsua_data.debs import MAX_MEMBER
 from mitsua_data.errors import SourceError, UsageError
-from mitsua_data.model import Claim, Json, MediaType
+from mitsua_data.model import Claim, ImageId, Json, MediaType, Reason, Refusal
 from mitsua_data.policy import Policy
-from mitsua_data.sources.base import AnySource, ArchiveSource, Body, Judged, judge_page
+from mitsua_data.sources.base import AnySource, ArchiveSource, Body, Judged, Record, judge_page
 
-RECORDS: Final = frozenset({MediaType.JSON, MediaType.CSV, MediaType.XML, MediaType.SVG})
+RECORDS: Final = frozenset({MediaType.JSON, MediaType.CSV, MediaType.XML, MediaType.SVG, MediaType.HTML})
 """Of a folder of saved responses, these are read; texts and images beside them are not responses."""
 _LEVELS: Final = 16
 """How far up from a file its collection is looked for."""
@@ -50,8 +50,7 @@ def judge_paths(
         if not path.exists():
             raise UsageError(f"{path} does not exist", advice="name saved responses, packages or folders")
     if not isinstance(source, ArchiveSource):
-        for file in _files(paths):
-            yield from judge_page(source, source.saved([_saved(source, file, file.name)]))
+        yield from _judged(source, [_saved(source, file, _name(file, paths)) for file in _files(paths)])
         return
     wholes = [path for path in paths if path.is_dir() or path.suffix.lower() == ".deb"]
     if wholes:
@@ -92,18 +91,28 @@ def _archived(
         return
     saved = [name for name in archive.names() if source.is_item(name)]
     source.require(saved)
-    for body in archive.stream(saved):
-        yield from judge_page(source, source.saved([body]))
+    yield from _judged(source, list(archive.stream(saved)))
 
 
 def _loose(source: ArchiveSource, top: Path | None, files: Sequence[Path]) -> Iterator[Judged]:
     """Single files: all of one collection together, in their surroundings; or each by its own words."""
     if top is None:
-        for file in files:
-            yield from judge_page(source, source.saved([_saved(source, file, file.name)]))
+        yield from _judged(source, [_saved(source, file, file.name) for file in files])
         return
     wanted = {file.relative_to(top).as_posix() for file in files}
     yield from _archived(source, _open(source, [top], wanted))
+
+
+def _judged(source: AnySource, bodies: Sequence[Body]) -> Iterator[Judged]:
+    """Saved responses; one that holds no record at all is refused as what it is, so that none goes unmentioned."""
+    for page in source.saved(bodies):
+        judged = list(judge_page(source, page))
+        yield from judged
+        if not judged:
+            for body in page.bodies:
+                whole = Record(body.locator, body).whole()
+                image = ImageId(source.spec.id, body.locator, "")
+                yield Judged(image, None, Refusal(Reason.UNREADABLE, (whole,)), body.sha256)
 
 
 def _open(source: ArchiveSource, paths: Sequence[Path], only: Iterable[str] | None = None) -> Archive:
@@ -134,6 +143,12 @@ def _top(source: ArchiveSource, file: Path) -> Path | None:
         ):
             return folder
     return file.parent if source.is_collection([file.name]) else None
+
+
+def _name(file: Path, paths: Sequence[Path]) -> str:
+    """A file's name; of one inside a folder that was named, its path from there, so that no two are one."""
+    top = next((path for path in paths if path.is_dir() and file.is_relative_to(path)), file.parent)
+    return file.relative_to(top).as_posix()
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

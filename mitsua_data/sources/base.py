@@ -62,9 +62,13 @@ class Source(ABC, Generic[ReaderT]):
         """What shows that a record has no image."""
         return (record.whole(),)
 
-    def saved(self, bodies: Sequence[Body]) -> Page:
-        """A page made of bodies somebody saved, for `inspect`: no context, no cursor."""
-        return Page(bodies=tuple(bodies))
+    def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
+        """
+        Pages made of bodies somebody saved, for `inspect`: without terms and cursor, one page a body.
+
+        A source that joins answers (a photograph and its history, two tables) puts them beside one another here.
+        """
+        return [Page((body,)) for body in bodies]
 
     def claim(self, licence: Licence, *evidence: Evidence, grade: Grade | None = None) -> Claim:
         """A claim on this source's grade, or on a weaker one."""
