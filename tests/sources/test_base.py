@@ -242,7 +242,7 @@ def test_every_source_is_declared_in_full(source: ArchiveSource | WebSource) -> 
 )
 def test_no_saved_bytes_make_a_source_fail_or_claim(source: ArchiveSource | WebSource, data: bytes) -> None:
     for media_type in (MediaType.JSON, MediaType.SVG, MediaType.TEXT, MediaType.BINARY):
-        made = source.saved([Body(data, media_type, f"{source.spec.id}:saved")])
-        for judged in judge_page(source, made):
-            assert isinstance(judged.verdict, Refusal)
-            assert judge(source, Record(judged.id.record, made.bodies[0]))
+        for made in source.saved([Body(data, media_type, f"{source.spec.id}:saved")]):
+            for judged in judge_page(source, made):
+                assert isinstance(judged.verdict, Refusal)
+                assert judge(source, Record(judged.id.record, made.bodies[0]))

@@ -26,7 +26,7 @@ def test_nothing_is_accepted_wrongly(name: str, case: Hostile) -> None:
     names = case.names or tuple(map(str, range(len(case.bodies))))
     bodies = [Body(data, case.media_type, f"{name}:{file}") for data, file in zip(case.bodies, names, strict=True)]
     judged = [each for page in source.saved(bodies) for each in judge_page(source, page)]
-    for policy in map(lambda path: Policy.load(str(path)), POLICIES):
+    for policy in (Policy.load(str(path)) for path in POLICIES):
         accepted = [str(each.id) for each in judged if policy.outcome(each.verdict)[0] is Outcome.ACCEPT]
         assert accepted == [], f"{policy.name} accepts {accepted}"
 
