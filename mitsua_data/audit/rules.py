@@ -14,7 +14,7 @@ program does not have cannot be run; that is counted, and no audit passes on it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 from typing import Final, TypeAlias
@@ -24,7 +24,7 @@ from mitsua_data.canonical import canonical
 from mitsua_data.ledger.behind import Row
 from mitsua_data.model import Claim, ImageId, ImageRef
 from mitsua_data.pointers import Absent, UnreadableBody
-from mitsua_data.sources.base import DUMP, AnySource, Body, Judged, Page, Record, file_pointer, judge
+from mitsua_data.sources.base import DUMP, AnySource, Body, Judged, Page, Record, WebSource, file_pointer, judge
 
 MOST_PLACES: Final = 32
 """Locators of one body that are tried: equal bytes may stand under many names."""
@@ -136,7 +136,9 @@ class Rules:
         habit: dict[str, Body | None] = {
             role: by_digest[digest] for role, digest in self._habit.items() if digest in by_digest
         }
-        best: Differs | None = None
+        best = self._without_terms(source, others)
+        if best is not None:
+            return best
         runs = 0
         for context, record in self._records(source, recorded):
             around = [body for digest in others for body in self._bodies.at(digest)[:MOST_PLACES]]
@@ -153,6 +155,16 @@ class Rules:
         if not self._bodies.at(verdict["capture"]):
             return NotReplayed("its captured body cannot be read", unread=True)
         return best or Differs("no such record in its captured body, where that was seen", str(image))
+
+    def _without_terms(self, source: AnySource, quoted: Iterable[str]) -> Differs | None:
+        """A claim of a source on the web that does not quote the pages of terms which the source names."""
+        if not isinstance(source, WebSource):
+            return None
+        seen = {body.locator for digest in quoted for body in self._bodies.at(digest)}
+        missing = [url for url in source.spec.terms if url not in seen]
+        return (
+            Differs(f"no quotation of {missing[0]}", "every page of terms that the source names") if missing else None
+        )
 
     def _records(self, source: AnySource, recorded: Recorded) -> Iterator[tuple[_Context, Record]]:
         """The record, once for each place where its body was seen and gives it."""

@@ -10,9 +10,10 @@ import pytest
 from mitsua_data.audit import AuditResult, Kind, audit_release
 from mitsua_data.demo.museum import serve_museum
 from mitsua_data.licences import Licence
+from mitsua_data.model import ImageRef, Reason, Refusal, Verdict
 from mitsua_data.pointers import git_blob
-from mitsua_data.sources.base import AnySource
-from mitsua_data.sources.drawn_museum import DrawnMuseum
+from mitsua_data.sources.base import AnySource, Record
+from mitsua_data.sources.drawn_museum import POLICY, DrawnMuseum
 from mitsua_data.sources.repository import AnyRepository, Declaration, Repository
 from tests.forgery import ask, sql
 from tests.tiny import Tiny, drawing
@@ -93,3 +94,27 @@ def test_a_museum_that_never_said_so_is_found_by_its_own_rule(tmp_path: Path) ->
     shorter = evidence.strip("[]").rpartition(",")[0]
     sql(tiny, f"UPDATE verdict SET evidence = '[{shorter}]' WHERE record = '{record}'")
     assert Kind.RULE in {finding.kind for finding in audit(tiny).findings}
+
+
+def test_a_claim_without_the_pages_of_terms_is_found(tmp_path: Path) -> None:
+    """A flag is not enough, even where the rule itself never looks at the terms."""
+    with serve_museum(40) as base_url:
+        tiny = Tiny(tmp_path / "workspace", base_url, source=Flagged())
+        tiny.go()
+    assert audit(tiny).findings == ()
+    ((record, evidence),) = ask(tiny, "SELECT record, evidence FROM verdict WHERE outcome = 'claim' LIMIT 1")
+    *kept, terms = evidence.strip("[]").split(",")
+    assert ask(tiny, f"SELECT pointer FROM evidence WHERE seq = {terms}") == [("",)]
+    sql(tiny, f"UPDATE verdict SET evidence = '[{','.join(kept)}]' WHERE record = '{record}'")
+    found = [finding for finding in audit(tiny).findings if finding.kind is Kind.RULE]
+    assert [finding.got for finding in found] == [f"no quotation of {POLICY}"]
+
+
+class Flagged(DrawnMuseum):
+    """The museum, as a careless rule would read it: by its flag alone."""
+
+    def licence(self, record: Record, image: ImageRef) -> Verdict:
+        flag = record.quote("/rights/openAccess", among=(True, False))
+        if flag.value is not True:
+            return Refusal(Reason.NOT_OPEN, (flag,))
+        return self.claim(Licence.CC0_1_0, flag, record.quote("/image/url", among=(image.url,)))
