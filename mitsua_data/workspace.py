@@ -12,13 +12,16 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from mitsua_data.errors import LedgerLocked, StorageError, UsageError
 
+LEDGER_URL: Final = "MITSUA_LEDGER"
+"""Environment variable: `postgresql://…`, for a ledger with many writers."""
 _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -27,8 +30,8 @@ class Workspace:
     """Where things are. Folders are made when something is first written into them."""
 
     root: Path
-    database_url: str | None = None
-    """A ledger that lives elsewhere (PostgreSQL); None for `ledger.sqlite` in the workspace."""
+    database_url: str | None = field(default_factory=lambda: os.environ.get(LEDGER_URL) or None)
+    """A ledger that lives elsewhere (PostgreSQL), by MITSUA_LEDGER; None for `ledger.sqlite` in the workspace."""
 
     @property
     def ledger(self) -> Path | str:

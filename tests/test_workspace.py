@@ -89,8 +89,10 @@ def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path, monkeypatch: pytes
     assert "make the folder writable" in caught.value.advice
 
 
-def test_everything_lies_in_the_one_folder(tmp_path: Path) -> None:
+def test_everything_lies_in_the_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = Workspace(tmp_path)
     names = ("captures", "downloads", "keys", "trust", "releases", "runs", "reports", "revocations", "seen", "ledger")
     assert {Path(str(getattr(place, name))).parent for name in names} == {tmp_path}
     assert Workspace(tmp_path, "postgresql://a.example/b").ledger == "postgresql://a.example/b"
+    monkeypatch.setenv("MITSUA_LEDGER", "postgresql://c.example/d")
+    assert Workspace(tmp_path).ledger == "postgresql://c.example/d"

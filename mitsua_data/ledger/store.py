@@ -1,8 +1,9 @@
 """
 Opening the ledger, and adding to it.
 
-One process writes at a time (`workspace.lock` sees to it); rows go in by batches, a batch is one transaction. When
-`Ledger.batch()` returns, its rows are on the disk (`synchronous=FULL`): nothing acknowledged is ever lost.
+Rows go in by batches, a batch is one transaction. When `Ledger.batch()` returns, its rows are on the disk (SQLite:
+`synchronous=FULL`): nothing acknowledged is ever lost. In SQLite one process writes at a time; in PostgreSQL many may,
+and the batches queue for the log's numbers, so that its leaves have no gaps and one order.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ Clock = Callable[[], datetime]
 _DISK_TROUBLE = ("disk is full", "disk I/O error", "No space left")
 _NOT_WRITABLE = ("readonly database", "unable to open database", "permission denied")
 _BUSY = ("database is locked", "database table is locked")
+_AWAY = ("connection failed", "failed to resolve host", "server closed the connection", "connection is lost")
 _DAMAGED = ("not a database", "malformed")
 _MAKE_WRITABLE = "make the workspace's folder writable, or copy it to a place that is"
 BUSY_S: Final = 30
 """Seconds to wait for another process that is reading or writing in the same moment."""
+LOG_LOCK: Final = 0x6D69747375610001
+"""PostgreSQL's advisory lock for adding to the log, held to the end of the transaction: "mitsua", 1."""
 
 
 def utc_now() -> datetime:
@@ -119,6 +123,8 @@ class Batch:
         self.moment = clock()
         self.now = stamp(self.moment)
         self._salt = salt
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(LOG_LOCK)))
         last = connection.execute(select(func.max(tables.log_leaf.c.seq))).scalar()
         self._next = 0 if last is None else last + 1
         self._rows: dict[Table, list[dict[str, Any]]] = {}
@@ -193,6 +199,8 @@ def _insert(connection: Connection, table: Table) -> Any:
 def _engine(place: Path | str) -> Engine:
     try:
         url = URL.create("sqlite", database=str(place)) if isinstance(place, Path) else make_url(place)
+        if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() != "sqlite":
             return create_engine(url)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
@@ -234,6 +242,8 @@ def storage_errors(place: str) -> Iterator[None]:
             raise StorageError(problem, advice=_MAKE_WRITABLE) from error
         if any(each in said for each in _BUSY):
             raise LedgerLocked(problem) from error
+        if any(each in said for each in _AWAY):
+            raise LedgerError(problem, advice="is the server running, and is its URL (MITSUA_LEDGER) right?") from error
         if any(each in said for each in _DAMAGED):
             raise LedgerError(problem, advice="restore it from a copy, or use another --workspace") from error
         raise

@@ -14,8 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, make_url, select, text
-from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from mitsua_data.errors import IntegrityError, LedgerError, LedgerLocked, SchemaMismatch, StorageError, UsageError
 from mitsua_data.ledger import events, queries, schema, tables
@@ -28,8 +27,8 @@ DIGEST = "ab" * 32
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "ledger.sqlite", clock=lambda: NOON, create=True) as made:
+def ledger(place: Path | str) -> Iterator[Ledger]:
+    with Ledger.open(place, clock=lambda: NOON, create=True) as made:
         made.salt = lambda: b"s" * 16
         yield made
 
@@ -66,32 +65,42 @@ def test_a_batch_that_fails_leaves_no_trace(ledger: Ledger) -> None:
         assert list(queries.leaf_hashes(connection)) == []
 
 
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name=:t",
+    "postgresql": "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = CAST(:t AS regclass) AND tgenabled = 'O'",
+}
+
+
 @pytest.mark.parametrize("table", [table.name for table in tables.metadata.sorted_tables])
 def test_no_row_of_any_table_can_be_changed_or_removed(ledger: Ledger, table: str) -> None:
     with ledger.engine.connect() as connection:
-        names = {
-            row.name
-            for row in connection.execute(
-                text("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name=:t"), {"t": table}
-            )
-        }
-    assert {f"{table}_no_update", f"{table}_no_delete"} <= names
+        names = {row.name for row in connection.execute(text(TRIGGERS[connection.dialect.name]), {"t": table})}
+    wanted = {
+        "sqlite": {f"{table}_no_update", f"{table}_no_delete"},
+        "postgresql": {"append_only", "no_truncate"},
+    }
+    assert wanted[ledger.engine.dialect.name] <= names
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("engine", "statement"),
     [
-        "UPDATE evidence SET value = '2'",
-        "DELETE FROM evidence",
-        "INSERT OR REPLACE INTO evidence SELECT seq, capture, pointer, '2', salt FROM evidence",
-        "INSERT INTO log_leaf VALUES (7, 'evidence', x'00')",
+        ("both", "UPDATE evidence SET value = '2'"),
+        ("both", "DELETE FROM evidence"),
+        ("sqlite", "INSERT OR REPLACE INTO evidence SELECT seq, capture, pointer, '2', salt FROM evidence"),
+        ("sqlite", "INSERT INTO log_leaf VALUES (7, 'evidence', x'00')"),
+        ("postgresql", "INSERT INTO log_leaf VALUES (7, 'evidence', '\\x00')"),
+        ("postgresql", "TRUNCATE evidence CASCADE"),
+        ("postgresql", "INSERT INTO evidence SELECT * FROM evidence ON CONFLICT (seq) DO UPDATE SET value = '2'"),
     ],
 )
-def test_the_ledger_is_append_only(ledger: Ledger, statement: str) -> None:
+def test_the_ledger_is_append_only(ledger: Ledger, engine: str, statement: str) -> None:
+    if engine not in {"both", ledger.engine.dialect.name}:
+        pytest.skip(f"a statement of {engine}")
     with ledger.batch() as batch:
         add_capture(batch)
         batch.evidence(Evidence(DIGEST, "/a", 1))
-    with pytest.raises(DatabaseIntegrityError), ledger.engine.begin() as connection:
+    with pytest.raises(DBAPIError, match=r"append-only|gaps"), ledger.engine.begin() as connection:
         connection.execute(text(statement))
     with ledger.read() as connection:
         assert queries.evidence_rows(connection)[0].value == 1
@@ -132,8 +141,8 @@ def test_a_missing_ledger_says_how_to_begin(tmp_path: Path) -> None:
     assert "mitsua crawl" in caught.value.advice
 
 
-def test_a_newer_schema_is_refused_and_left_alone(ledger: Ledger, tmp_path: Path) -> None:
-    with ledger.engine.begin() as connection:
+def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.sqlite", create=True) as made, made.engine.begin() as connection:
         connection.execute(text(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999_future'"))
     before = (tmp_path / "ledger.sqlite").read_bytes()
     with pytest.raises(SchemaMismatch, match="9999_future"):
@@ -159,11 +168,10 @@ def test_another_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def frozen(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A ledger in a folder that takes no files."""
-    with ledger.batch() as batch:
+    with Ledger.open(tmp_path / "ledger.sqlite", create=True) as made, made.batch() as batch:
         add_capture(batch)
-    ledger.close()
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     return tmp_path / "ledger.sqlite"
 
@@ -193,6 +201,13 @@ def test_an_url_that_names_no_database_is_a_mistake_of_the_user(url: str) -> Non
         Ledger.open(url)
 
 
+def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
+    with pytest.raises(LedgerError, match="connection failed") as caught:
+        Ledger.open("postgresql://user:secret@127.0.0.1:1/b")
+    assert "secret" not in caught.value.line()
+    assert "MITSUA_LEDGER" in caught.value.advice
+
+
 def test_a_password_is_not_shown() -> None:
     # No driver is needed to name a database.
     engine: Any = SimpleNamespace(url=make_url("postgresql://user:secret@a.example/b"))
@@ -209,6 +224,7 @@ def test_a_password_is_not_shown() -> None:
         ("database is locked", LedgerLocked),
         ("database disk image is malformed", LedgerError),
         ("file is not a database", LedgerError),
+        ("connection failed: Connection refused", LedgerError),
         ("no such table: verdict", OperationalError),
     ],
 )
