@@ -1,7 +1,7 @@
 """
 Sources: one small file for each collection that images may be taken from, and the explicit list of them.
 
-Repositories are declared as data, in `manifests/sources/*.toml`; a declaration elsewhere is named by its path.
+Many are declared as data, in `manifests/sources/*.toml`; a declaration elsewhere is named by its path.
 """
 
 from __future__ import annotations
@@ -17,18 +17,23 @@ from pydantic import ValidationError
 from mitsua_data import shipped
 from mitsua_data.errors import UsageError
 from mitsua_data.sources.base import AnySource
+from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.sources.openclipart import OpenClipart
-from mitsua_data.sources.repository import AnyRepository, Declaration, Repository
+from mitsua_data.sources.repository import AnyRepository, Declaration
 
 SOURCES: Final[tuple[AnySource, ...]] = (OpenClipart(), AnyRepository(), DrawnMuseum())
 """Sources written in code."""
 DECLARED: Final = ("open_duelyst",)
-"""Repositories declared in `manifests/sources/`."""
+"""Sources declared in `manifests/sources/`."""
+KINDS: Final[dict[str, type[Declared]]] = {
+    "repository": Declaration,
+}
+"""What a declaration may say as its `kind`, and how it is read then; one that says nothing is a repository's."""
 
 
 def get_source(name: str) -> AnySource:
-    """A source by its id, or a repository by the path of its declaration (`….toml`). Raises UsageError."""
+    """A source by its id, or by the path of its declaration (`….toml`). Raises UsageError."""
     if name.endswith(".toml"):
         return declared(Path(name))
     if name in DECLARED:
@@ -46,12 +51,15 @@ def every() -> tuple[AnySource, ...]:
     return tuple(sorted(both, key=lambda source: source.spec.id))
 
 
-def declared(path: Path) -> Repository:
-    """The repository that a declaration describes. Raises UsageError naming the field that is wrong."""
+def declared(path: Path) -> AnySource:
+    """The source that a declaration describes. Raises UsageError naming the field that is wrong."""
     try:
         data = path.read_bytes()
-        declaration = Declaration.model_validate(tomllib.loads(data.decode("utf-8")))
-        return Repository(declaration, sha256(data).hexdigest())
+        fields = tomllib.loads(data.decode("utf-8"))
+        kind = fields.get("kind", "repository")
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise UsageError(f"{path}: kind: {kind!r} is not known", advice=f"name one of {', '.join(KINDS)}")
+        return KINDS[kind].model_validate(fields).source(sha256(data).hexdigest())
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read", advice="name a declaration, a .toml file") from error
     except tomllib.TOMLDecodeError as error:
@@ -63,5 +71,5 @@ def declared(path: Path) -> Repository:
 
 
 @cache
-def _shipped(name: str) -> Repository:
+def _shipped(name: str) -> AnySource:
     return declared(shipped.folder("manifests") / "sources" / f"{name}.toml")

@@ -41,6 +41,8 @@ class Source(ABC, Generic[ReaderT]):
     """One collection. Subclasses are stateless; their instances stand in `sources.SOURCES`."""
 
     spec: SourceSpec
+    declaration_sha256: str | None = None
+    """Of the file that declares the source; None where code does."""
 
     @abstractmethod
     def pages(self, reader: ReaderT, after: str | None = None) -> Iterator[Page]:
@@ -84,8 +86,6 @@ class ArchiveSource(Source[ArchiveReader], ABC):
     """What people call the files that make records."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Debian packages that hold the collection: a crawl without `--from` downloads them."""
-    declaration_sha256: str | None = None
-    """Of the file that declares the source; None where code does."""
 
     def home(self, names: Sequence[str]) -> str:  # noqa: ARG002  # most collections begin where the path does
         """The leading folders, `""` or ending in `/`, that are not part of a name, whatever path was given."""

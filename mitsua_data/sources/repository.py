@@ -23,13 +23,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from mitsua_data.licences import LICENCE_FILES, Kind, Licence, from_spdx
+from mitsua_data.licences import LICENCE_FILES, Licence, from_spdx
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
 from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Page, Record, SourceSpec, file_pointer
+from mitsua_data.sources.declaration import Declared, unconditional
 
 PAGE: Final = 200
 """Most images on one page; a page never spans two folders, so that a new file changes the pages of its own folder."""
@@ -42,7 +43,7 @@ _FORMAT = Annotated[str, Field(pattern=f"^({'|'.join(sorted(FORMATS))})$")]
 _PATTERN = Annotated[str, Field(pattern=r"^[^/\\].*$")]
 
 
-class Declaration(BaseModel):
+class Declaration(Declared):
     """
     What a person states of one repository after looking at it: the content of `manifests/sources/<id>.toml`.
 
@@ -50,20 +51,11 @@ class Declaration(BaseModel):
     anything, `**/` for any folders or none, `?` for one character.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
-    institution: str
-    homepage: str
-    terms: tuple[str, ...] = ()
-    needs: str
-    attribution: str = ""
+    kind: Literal["repository"] = "repository"
     creator: str = ""
     """Who made the pictures, where one name holds for all."""
     licence: Licence
     grade: Grade = Grade.E3
-    caption_licence: Licence | None = None
-    rule_version: int = Field(default=1, ge=1)
     include: tuple[_PATTERN, ...] = Field(min_length=1)
     """What the licence file was found to cover. Images elsewhere are `out_of_scope`."""
     exclude: tuple[_PATTERN, ...] = ()
@@ -75,9 +67,12 @@ class Declaration(BaseModel):
     @field_validator("licence")
     @classmethod
     def _unconditional(cls, licence: Licence) -> Licence:
-        if licence.kind is Kind.LICENCE:
-            raise ValueError(f"{licence} sets conditions; a source may only claim what sets none")
+        unconditional([licence])
         return licence
+
+    def source(self, sha256: str) -> Repository:
+        """The repository."""
+        return Repository(self, sha256)
 
 
 @dataclass(frozen=True)
@@ -235,6 +230,8 @@ class Repository(_Files):
             grade=declaration.grade,
             caption_licence=declaration.caption_licence,
             attribution=declaration.attribution,
+            basis=declaration.basis,
+            unverified=declaration.unverified,
             needs=declaration.needs,
             rule_version=declaration.rule_version,
         )

@@ -233,6 +233,8 @@ def test_a_folder_without_images_is_not_the_collection(tmp_path: Path) -> None:
         pytest.param('id = "a"\n', "institution", id="a-field-is-missing"),
         pytest.param('id = "A b"\n', "id", id="not-an-id"),
         pytest.param('id = "a"\nlicense = "CC0-1.0"\n', "license", id="a-field-that-is-not"),
+        pytest.param('id = "a"\nkind = "museum"\n', "kind: 'museum' is not known", id="a-kind-that-is-not"),
+        pytest.param('id = "a"\nkind = ["repository"]\n', "is not known", id="a-kind-that-is-no-word"),
     ],
 )
 def test_a_declaration_that_is_wrong_names_the_field(tmp_path: Path, text: str, words: str) -> None:
@@ -293,7 +295,9 @@ def test_the_shipped_declaration_is_the_one_that_is_found() -> None:
     source = get_source("open_duelyst")
     root = Path(__file__).resolve().parents[2]
     assert isinstance(source, Repository)
-    assert declared(root / "manifests/sources/open_duelyst.toml").declaration == source.declaration
+    again = declared(root / "manifests/sources/open_duelyst.toml")
+    assert isinstance(again, Repository)
+    assert again.declaration == source.declaration
     assert source.declaration.licence_files.keys() == {"LICENSE"}
     for blobs in source.declaration.licence_files.values():
         assert all(LICENCE_FILES[blob] is source.declaration.licence for blob in blobs)
