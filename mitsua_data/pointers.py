@@ -110,6 +110,15 @@ class Document:
             raise UnreadableBody("a value cannot be quoted exactly: it holds U+0000")
         return value
 
+    def length(self, pointer: str = WHOLE) -> int | None:
+        """
+        How many elements the JSON list at the pointer has, `""` being the whole body, or how many rows a CSV body has.
+
+        None where something else stands there. What the elements hold plays no part. Raises Absent and UnreadableBody.
+        """
+        value = self._find(pointer)
+        return len(value) if isinstance(value, list) else None
+
     @cached_property
     def _find(self) -> _Finder:
         if len(self.body) > MAX_BODY:
@@ -137,6 +146,8 @@ def _json(body: bytes) -> _Finder:
 
 
 def _walk(value: Json, pointer: str) -> Json:
+    if pointer == WHOLE:
+        return value
     if not pointer.startswith("/") or re.search(r"~(?![01])", pointer):
         raise UnreadableBody(f"{pointer!r} is not a JSON pointer")
     for step in pointer[1:].split("/"):
@@ -164,6 +175,8 @@ def _csv(body: bytes) -> _Finder:
         raise UnreadableBody("two columns of the CSV bear one name")
 
     def find(pointer: str) -> Json:
+        if pointer == WHOLE:
+            return [list[Json](row) for row in rows]
         row_text, slash, column = pointer.partition("/")
         if not slash or not re.fullmatch(r"[1-9][0-9]{0,9}", row_text):
             raise UnreadableBody(f"{pointer!r} is not <row>/<column>")

@@ -153,6 +153,38 @@ def test_a_long_value_is_quoted_by_its_digest_and_kept_in_full() -> None:
     assert document.full("/a") == text
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "pointer", "length"),
+    [
+        pytest.param(b"[1, 2, 3]", MediaType.JSON, "", 3, id="json-whole"),
+        pytest.param(b'{"a": [{"b": "x\\u0000"}, 2]}', MediaType.JSON, "/a", 2, id="json-that-cannot-all-be-quoted"),
+        pytest.param(b'{"a": []}', MediaType.JSON, "/a", 0, id="json-none"),
+        pytest.param(b'{"a": "xyz"}', MediaType.JSON, "/a", None, id="json-text"),
+        pytest.param(b'{"a": 1}', MediaType.JSON, "", None, id="json-object"),
+        pytest.param(b'a,b\n1,"x\ny"\n2,z\n', MediaType.CSV, "", 2, id="csv-rows"),
+        pytest.param(b"a,b\n1\n", MediaType.CSV, "", 1, id="csv-row-too-short"),
+        pytest.param(b"", MediaType.CSV, "", 0, id="csv-empty"),
+    ],
+)
+def test_lists_and_tables_have_a_length(body: bytes, media_type: MediaType, pointer: str, length: int | None) -> None:
+    assert Document(body, media_type).length(pointer) == length
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "pointer", "error"),
+    [
+        pytest.param(b'{"a": 1}', MediaType.JSON, "/b", Absent, id="nothing-there"),
+        pytest.param(b"[1", MediaType.JSON, "", UnreadableBody, id="json-cut-short"),
+        pytest.param(b"text", MediaType.TEXT, "", UnreadableBody, id="text"),
+    ],
+)
+def test_what_is_not_there_has_no_length(
+    body: bytes, media_type: MediaType, pointer: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        Document(body, media_type).length(pointer)
+
+
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6)
 
 

@@ -123,6 +123,13 @@ class Record:
         except (Absent, UnreadableBody):
             return None
 
+    def length(self, pointer: str = WHOLE) -> int | None:
+        """How many elements the JSON list at `pointer` has, or rows the CSV body; None where there is no such thing."""
+        try:
+            return self.body.document.length(self.base + pointer)
+        except (Absent, UnreadableBody):
+            return None
+
     def _find(self, pointer: str, of: str) -> tuple[Body, str]:
         if not of:
             return self.body, self.base + pointer
