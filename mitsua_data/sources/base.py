@@ -112,6 +112,9 @@ class ArchiveSource(Source[ArchiveReader], ABC):
 class WebSource(Source[WebReader], ABC):
     """A source that is read over HTTP, or from a dump that its institution publishes."""
 
+    dump_lists: ClassVar[bool] = False
+    """Whether its dump only tells what to ask the server for: then `listing` reads the dump, too."""
+
     @final
     def pages(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
         """
@@ -120,7 +123,8 @@ class WebSource(Source[WebReader], ABC):
         The terms come first and stand beside every page, each under its URL. Raises SourceError where one is not there.
         """
         terms = {url: _there(reader.get(url, MediaType.HTML), self.spec.id) for url in self.spec.terms}
-        found = self.listing(reader, after) if reader.dump is None else self.dumped(reader.dump, after)
+        dump = None if self.dump_lists else reader.dump
+        found = self.listing(reader, after) if dump is None else self.dumped(dump, after)
         for page in found:
             yield replace(page, context={**page.context, **terms})
 
