@@ -31,13 +31,22 @@ from mitsua_data.licences import LICENCE_FILES, Licence, from_spdx
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
 from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Page, Record, SourceSpec, file_pointer
 from mitsua_data.sources.declaration import Declared, unconditional
+from mitsua_data.sources.repository_paths import (
+    FORMATS,
+    any_of,
+    chain,
+    folder,
+    is_image,
+    is_licence_file,
+    nearest,
+    place,
+    side_car,
+    suffix,
+)
 
 PAGE: Final = 200
 """Most images on one page; a page never spans two folders, so that a new file changes the pages of its own folder."""
-FORMATS: Final = frozenset({"png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "avif", "jp2"})
-"""Ends of the names of image files, in lower case."""
 SPDX_TAG: Final = "tag:SPDX-License-Identifier"
-_LICENCE_FILE: Final = re.compile(r"(?:licen[cs]e|copying|copyright|unlicen[cs]e)(?:[-_.][a-z0-9._-]+)?", re.IGNORECASE)
 _BLOB = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _FORMAT = Annotated[str, Field(pattern=f"^({'|'.join(sorted(FORMATS))})$")]
 _PATTERN = Annotated[str, Field(pattern=r"^[^/\\].*$")]
@@ -96,29 +105,29 @@ class _Files(ArchiveSource):
 
     def is_item(self, name: str) -> bool:
         """Image files."""
-        return _is_image(name)
+        return is_image(name)
 
     def is_top(self, entries: Collection[str]) -> bool:
         """The folder with the declared licence files; where none are declared, one that has any."""
         if self.declared:
             return {name.partition("/")[0] for name in self.declared} <= set(entries)
-        return any(_is_licence_file(entry) or entry in {"LICENSES", ".git"} for entry in entries)
+        return any(is_licence_file(entry) or entry in {"LICENSES", ".git"} for entry in entries)
 
     def pages(self, reader: ArchiveReader, after: str | None = None) -> Iterator[Page]:
         """Image files folder by folder; the cursor is the last name of a page."""
         names = frozenset(reader.names())
-        images = sorted(filter(_is_image, names), key=_place)
+        images = sorted(filter(is_image, names), key=place)
         self.require(images)
-        texts = {name for name in names if name in self.declared or _is_licence_file(name)}
-        side_cars = names.intersection(map(_side_car, images))
+        texts = {name for name in names if name in self.declared or is_licence_file(name)}
+        side_cars = names.intersection(map(side_car, images))
         bodies = {body.name: body for body in reader.stream(texts | side_cars)}
-        left = [name for name in images if after is None or _place(name) > _place(after)]
-        for folder, group in groupby(left, key=_folder):
-            around = sorted(text for text in texts if text in self.declared or _folder(text) in _chain(folder))
+        left = [name for name in images if after is None or place(name) > place(after)]
+        for here, group in groupby(left, key=folder):
+            around = sorted(text for text in texts if text in self.declared or folder(text) in chain(here))
             found = list(group)
             for start in range(0, len(found), PAGE):
                 batch = found[start : start + PAGE]
-                beside = [*around, *sorted(side_cars.intersection(map(_side_car, batch)))]
+                beside = [*around, *sorted(side_cars.intersection(map(side_car, batch)))]
                 index = reader.index([*batch, *beside])
                 context = {name: bodies[name] for name in beside}
                 yield Page((index,), cursor=batch[-1], context=context, total=len(images))
@@ -127,7 +136,7 @@ class _Files(ArchiveSource):
         """One for each image file that the page's index names; its id is its path."""
         (index,) = page.bodies
         files = index.document.full("/files")
-        names = sorted(filter(_is_image, files)) if isinstance(files, dict) else []
+        names = sorted(filter(is_image, files)) if isinstance(files, dict) else []
         return [Record(name, index, context=page.context) for name in names]
 
     def images(self, record: Record) -> Sequence[ImageRef]:
@@ -135,7 +144,7 @@ class _Files(ArchiveSource):
         path = PurePosixPath(record.id)
         title = re.sub(r"[\W_]+", " ", path.stem.removesuffix("@2x")).strip()
         url = f"{self.spec.id}:{record.id}"
-        return (ImageRef("file", url, title=title, creator=self.creator, category=_folder(record.id)),)
+        return (ImageRef("file", url, title=title, creator=self.creator, category=folder(record.id)),)
 
     def licence(self, record: Record, image: ImageRef) -> Verdict:  # noqa: ARG002  # a record is an image here
         """By the side-car where there is one, else by the licence files; whatever speaks must agree."""
@@ -147,12 +156,12 @@ class _Files(ArchiveSource):
         if missing:
             absent = (record.quote(pointer, missing_ok=True) for pointer in missing)
             return Refusal(Reason.NO_LICENCE_FILE, (picture, *absent))
-        side_car = record.quote(file_pointer(_side_car(record.id)), missing_ok=True)
-        texts = [self._read(record, name) for name in sorted({*_nearest(record), *self.declared})]
+        beside = record.quote(file_pointer(side_car(record.id)), missing_ok=True)
+        texts = [self._read(record, name) for name in sorted({*nearest(record.context, record.id), *self.declared})]
         blobs = tuple(text.blob for text in texts)
-        if side_car.value is None:
-            return self.by_texts(texts, (picture, side_car, *blobs))
-        tag = record.quote(SPDX_TAG, of=_side_car(record.id), missing_ok=True)
+        if beside.value is None:
+            return self.by_texts(texts, (picture, beside, *blobs))
+        tag = record.quote(SPDX_TAG, of=side_car(record.id), missing_ok=True)
         return self._by_side_car(tag, texts, (picture, tag, *blobs))
 
     def _read(self, record: Record, name: str) -> _Text:
@@ -235,14 +244,14 @@ class Repository(_Files):
             needs=declaration.needs,
             rule_version=declaration.rule_version,
         )
-        self._included = _any_of(declaration.include)
-        self._excluded = _any_of(declaration.exclude)
+        self._included = any_of(declaration.include)
+        self._excluded = any_of(declaration.exclude)
 
     def outside(self, path: str) -> Reason | None:
         """By the declaration's patterns and formats; an exclusion is named first."""
         if self._excluded.fullmatch(path):
             return Reason.EXCLUDED
-        covered = self._included.fullmatch(path) and _suffix(path) in self.declaration.formats
+        covered = self._included.fullmatch(path) and suffix(path) in self.declaration.formats
         return None if covered else Reason.OUT_OF_SCOPE
 
     def by_texts(self, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:
@@ -254,53 +263,3 @@ class Repository(_Files):
         if other is not None:
             return Refusal(Reason.LICENCE_NOT_CLAIMABLE, evidence, other)
         return self.claim(self.declaration.licence, *evidence)
-
-
-def _is_image(name: str) -> bool:
-    return _suffix(name) in FORMATS
-
-
-def _is_licence_file(name: str) -> bool:
-    file = PurePosixPath(name).name
-    return bool(_LICENCE_FILE.fullmatch(file)) and _suffix(name) not in FORMATS | {"license"}
-
-
-def _side_car(name: str) -> str:
-    return f"{name}.license"
-
-
-def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.removeprefix(".").lower()
-
-
-def _folder(name: str) -> str:
-    """The folder a file lies in; `""` for the top."""
-    return name.rpartition("/")[0]
-
-
-def _place(name: str) -> tuple[str, str]:
-    """The order of records: folder by folder."""
-    return _folder(name), name
-
-
-def _chain(folder: str) -> tuple[str, ...]:
-    """The folder and all above it, up to the top, which is `""`."""
-    return (folder, *_chain(_folder(folder))) if folder else ("",)
-
-
-def _nearest(record: Record) -> list[str]:
-    """The licence files of the first folder, going up from the image, that has any."""
-    texts = [name for name in sorted(record.context) if _is_licence_file(name)]
-    for folder in _chain(_folder(record.id)):
-        found = [name for name in texts if _folder(name) == folder]
-        if found:
-            return found
-    return []
-
-
-def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
-    """A pattern that matches a whole path where one of these does; nothing, where there are none."""
-    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = (re.split(r"(\*\*/|\*\*|\*|\?)", pattern) for pattern in patterns)
-    texts = ("".join(wild.get(part) or re.escape(part) for part in each) for each in parts)
-    return re.compile("|".join(texts) or r"(?!)", re.DOTALL)
