@@ -6,9 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
+from mitsua_data.errors import SourceError
 from mitsua_data.model import Evidence, MediaType
 from mitsua_data.pointers import escape_key
 from mitsua_data.sources.record import Body
+
+
+class NoAnswer(SourceError):
+    """
+    A server answered 200, and not to the question: an error of its own, a list that is none. A source raises it.
+
+    The crawl ends there, and goes on there the next time: nothing was judged by such an answer.
+    """
 
 
 class ArchiveReader(Protocol):
