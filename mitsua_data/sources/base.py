@@ -25,13 +25,13 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Evidence, Grade, ImageId, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.pointers import Absent, UnreadableBody
 from mitsua_data.sources.readers import ArchiveReader, DumpReader, WebReader, file_pointer, quoted_original
-from mitsua_data.sources.record import DUMP, Body, Page, Record, RuleRefusal
+from mitsua_data.sources.record import DUMP, REGISTRARS, Body, Page, Record, RuleRefusal
 from mitsua_data.sources.spec import Key, SourceSpec
 
 __all__ = [
-    "DUMP", "AnySource", "ArchiveReader", "ArchiveSource", "Body", "DumpReader", "Judged", "Key", "Page", "Record",
-    "RuleRefusal", "Source", "SourceSpec", "WebReader", "WebSource", "file_pointer", "judge", "judge_page",
-    "quoted_original",
+    "DUMP", "REGISTRARS", "AnySource", "ArchiveReader", "ArchiveSource", "Body", "DumpReader", "Judged", "Key", "Page", "Record",
+    "RuleRefusal", "Source", "SourceError", "SourceSpec", "WebReader", "WebSource", "file_pointer", "judge",
+    "judge_page", "quoted_original",
 ]  # fmt: skip
 
 ReaderT = TypeVar("ReaderT", contravariant=True)
@@ -41,6 +41,8 @@ class Source(ABC, Generic[ReaderT]):
     """One collection. Subclasses are stateless; their instances stand in `sources.SOURCES`."""
 
     spec: SourceSpec
+    signed: ClassVar[bool] = False
+    """Whether what lies in it counts only under a registrar's signature: then it is read with `REGISTRARS` beside it."""
     declaration_sha256: str | None = None
     """Of the file that declares the source; None where code does."""
 

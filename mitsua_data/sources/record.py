@@ -12,6 +12,9 @@ from mitsua_data.pointers import GIT_BLOB, WHOLE, Absent, Document, UnreadableBo
 
 DUMP: Final = "?dump"
 """The role of a dump's index, and its name: which files the dump is made of, by their digests."""
+REGISTRARS: Final = "?registrars"
+"""The role, and the name, of the keys that are pinned for registrars where a source is read: `{"registrars": {<key id>:
+<key, in hex>}}`. No file of a delivery bears this name, whatever it is called: its folder stands before it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,21 @@ class Body:
     def document(self) -> Document:
         """The bytes, ready to be pointed into."""
         return Document(self.data, self.media_type)
+
+    def rows(self, column: str) -> Mapping[str, tuple[str, ...]]:
+        """The rows of a CSV body, as pointers name them, by what stands in `column`; broken rows are left out."""
+        if column not in self._columns:
+            found: dict[str, list[str]] = {}
+            for row in map(str, range(1, (Record("", self).length() or 0) + 1)):
+                value = Record("", self, f"{row}/").value(column)
+                if isinstance(value, str):
+                    found.setdefault(value, []).append(row)
+            self._columns[column] = {value: tuple(rows) for value, rows in found.items()}
+        return self._columns[column]
+
+    @cached_property
+    def _columns(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -129,6 +147,10 @@ class Record:
             return self.body.document.length(self.base + pointer)
         except (Absent, UnreadableBody):
             return None
+
+    def rows(self, column: str, value: str, *, of: str) -> tuple[str, ...]:
+        """For joins: the rows with `value` in `column` of the table with the role `of`, as pointers name them."""
+        return self.context[of].rows(column).get(value, ()) if of in self.context else ()
 
     def _find(self, pointer: str, of: str) -> tuple[Body, str]:
         if not of:

@@ -246,3 +246,28 @@ def test_no_saved_bytes_make_a_source_fail_or_claim(source: ArchiveSource | WebS
             for judged in judge_page(source, made):
                 assert isinstance(judged.verdict, Refusal)
                 assert judge(source, Record(judged.id.record, made.bodies[0]))
+
+
+TABLE = Body(b'id,name\n1,one\n2,"t,wo"\n3\n1,uno\n', MediaType.CSV, "museum:table.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rows"),
+    [
+        pytest.param("id", "2", ("2",), id="one"),
+        pytest.param("id", "1", ("1", "4"), id="each-of-several"),
+        pytest.param("id", "3", (), id="a-broken-row-is-none"),
+        pytest.param("id", "4", (), id="no-such-value"),
+        pytest.param("size", "1", (), id="no-such-column"),
+    ],
+)
+def test_rows_of_a_table_beside_a_record_are_found_by_value(column: str, value: str, rows: tuple[str, ...]) -> None:
+    record = Record("1", Body(b"{}", MediaType.JSON, "museum:1"), context={"table": TABLE})
+    assert record.rows(column, value, of="table") == rows
+    assert record.rows(column, value, of="another") == ()
+    assert all(record.quote(f"{row}/{column}", of="table").value == value for row in rows)
+
+
+@pytest.mark.parametrize("media_type", MediaType)
+def test_a_body_that_is_no_table_has_no_rows(media_type: MediaType) -> None:
+    assert Body(b'["1"', media_type, "museum:1").rows("id") == {}
