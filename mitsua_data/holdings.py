@@ -56,17 +56,18 @@ def places_of(
     The places that a command line names; the source's own where it names none: its packages, or its server.
 
     `watch` is told how far a download is.
+    An archive whose pictures lie on a server of their own may name a base URL for that server as well.
     Raises UsageError where the source needs something that was not named, SourceError where it cannot be downloaded.
     """
     if isinstance(source, ArchiveSource):
-        if base_url is not None:
+        if base_url is not None and not source.spec.image_hosts:
             raise UsageError(f"{source.spec.id} is read from disk, not from a server", advice="use --from PATH")
         named = list(paths)
         if not named and source.packages:
             named = packages.download(source.packages, downloads, watch=watch)
         if not named:
             raise UsageError(f"{source.spec.id} needs {source.spec.needs or 'a folder'}", advice="name it with --from")
-        return tuple(str(path.resolve()) for path in named)
+        return (*(str(path.resolve()) for path in named), *([base_url] if base_url else ()))
     if paths:
         raise UsageError(f"{source.spec.id} is read from its server, not from disk", advice="leave --from out")
     return (base_url or source.spec.homepage,)
@@ -115,21 +116,27 @@ def remembered(ledger: Ledger, source: AnySource) -> tuple[str, tuple[str, ...]]
 @contextmanager
 def open_reader(source: AnySource, places: Sequence[str]) -> Iterator[OpenReader]:
     """Open a source's places for a crawl. Raises SourceError where they are gone or broken."""
+    declared = source.declaration_sha256
     if isinstance(source, ArchiveSource):
         archive = _archive(source, places)
-        identity, declared = _identity(archive, places), source.declaration_sha256
+        identity = _identity(archive, [place for place in places if not _is_url(place)])
         yield OpenReader(archive, Holdings("archive", tuple(places), identity, declaration_sha256=declared))
         return
     access = _access(source, places)
     with WebClient(access) as client:
-        holdings = Holdings("web", tuple(places), places[0], access.user_agent, access.contact or None)
+        agent, contact = access.user_agent, access.contact or None
+        holdings = Holdings("web", tuple(places), places[0], agent, contact, declaration_sha256=declared)
         yield OpenReader(CapturingReader(client), holdings)
 
 
 @contextmanager
 def image_server(source: AnySource, places: Sequence[str]) -> Iterator[Server]:
-    """Open a source's places for fetching originals. Raises SourceError where they are gone or broken."""
-    if isinstance(source, ArchiveSource):
+    """
+    Open a source's places for fetching originals. Raises SourceError where they are gone or broken.
+
+    Where an archive only names its pictures, they come from their own hosts, as any other source's on the web.
+    """
+    if isinstance(source, ArchiveSource) and not source.spec.image_hosts:
         try:
             archive = _archive(source, places)
         except UsageError as error:
@@ -142,13 +149,17 @@ def image_server(source: AnySource, places: Sequence[str]) -> Iterator[Server]:
 
 
 def _archive(source: ArchiveSource, places: Sequence[str]) -> Archive:
-    paths = [Path(place) for place in places]
+    paths = [Path(place) for place in places if not _is_url(place)]
     return open_archive(*paths, collection=source.spec.id, home=source.home, prefixed=source.many)
 
 
 def _access(source: AnySource, places: Sequence[str]) -> Access:
-    base = None if places[0] == source.spec.homepage else places[0]
+    base = next((place for place in places if _is_url(place) and place != source.spec.homepage), None)
     return Access.for_source(source.spec, base_url=base, contact=os.environ.get(CONTACT, ""))
+
+
+def _is_url(place: str) -> bool:
+    return "://" in place
 
 
 def _from_archive(archive: Archive, images: Sequence[Wanted]) -> Iterator[Served]:

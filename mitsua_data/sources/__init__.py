@@ -21,8 +21,9 @@ from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.sources.repository import AnyRepository, Declaration
+from mitsua_data.sources.threedicons import ThreeDIcons
 
-SOURCES: Final[tuple[AnySource, ...]] = (OpenClipart(), AnyRepository(), DrawnMuseum())
+SOURCES: Final[tuple[AnySource, ...]] = (OpenClipart(), AnyRepository(), DrawnMuseum(), ThreeDIcons())
 """Sources written in code."""
 DECLARED: Final = ("open_duelyst",)
 """Sources declared in `manifests/sources/`."""
