@@ -127,7 +127,7 @@ class Column:
 
     def __init__(self, file: BulkFile, column: str) -> None:
         self._file = file
-        self._spans: dict[str, tuple[int, ...]] = {}
+        self._spans: dict[str, list[int]] = {}
         self._unpacked = tempfile.TemporaryFile() if file.is_packed else None  # noqa: SIM115  kept until close
         try:
             with file.open() as stream:
@@ -148,13 +148,12 @@ class Column:
         place = header.cells.index(column)
         for piece in pieces:
             if len(piece.cells) == len(header.cells):
-                value = piece.cells[place]
-                self._spans[value] = (*self._spans.get(value, ()), piece.offset, len(piece.data))
+                self._spans.setdefault(piece.cells[place], []).extend((piece.offset, len(piece.data)))
         return header.data
 
     def rows(self, values: Iterable[str]) -> bytes:
         """The header and the rows with these values, in the file's order."""
-        spans = [self._spans.get(value, ()) for value in values]
+        spans = [self._spans.get(value, []) for value in values]
         wanted = sorted(pair for each in spans for pair in zip(each[::2], each[1::2], strict=True))
         size = len(self._header) + sum(length for _, length in wanted)
         if size > MAX_BODY:
