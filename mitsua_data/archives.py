@@ -71,10 +71,13 @@ class _Part(Protocol):
 class Archive:
     """A collection on disk. Made by `open_archive`; an `ArchiveReader` of `sources.base`."""
 
-    def __init__(self, collection: str, parts: Sequence[_Part], places: dict[str, tuple[_Part, str]]) -> None:
+    def __init__(
+        self, collection: str, parts: Sequence[_Part], places: dict[str, tuple[_Part, str]], beside: Sequence[Body] = ()
+    ) -> None:
         self._collection = collection
         self._parts = parts
         self._places = places
+        self._beside = beside
 
     @property
     def facts(self) -> tuple[dict[str, str], ...]:
@@ -98,8 +101,10 @@ class Archive:
                 yield outer[inner], data
 
     def stream(self, names: Iterable[str]) -> Iterator[Body]:
-        """The named files as bodies, in one pass. Raises SourceError."""
-        for name, data in self.entries(names):
+        """The named files as bodies, in one pass; also what stands beside them. Raises SourceError."""
+        wanted = list(names)
+        yield from (body for body in self._beside if body.name in wanted)
+        for name, data in self.entries(wanted):
             yield Body(data, media_type_of(name), f"{self._collection}:{name}")
 
     def index(self, names: Iterable[str]) -> Body:
@@ -200,16 +205,18 @@ def open_archive(
     home: Callable[[Sequence[str]], str] | None = None,
     prefixed: bool = False,
     keep: Callable[[str], bool] | None = None,
+    beside: Sequence[Body] = (),
 ) -> Archive:
     """
     The archive made of these packages and folders; a folder that holds packages stands for them.
 
     `collection` is what locators begin with. `home` finds, among one part's names, the leading folders to drop (`""`,
     or ending in `/`). `prefixed` puts the part's own name before its names, for a source that reads many collections.
-    `keep` says which files of a folder count at all.
+    `keep` says which files of a folder count at all. `beside` are bodies that are no files, but are asked for
+    like them.
 
-    Raises UsageError for paths that are not there or are no archives, SourceError for packages that are cut short and
-    folders that hold nothing.
+    Raises UsageError for paths that are not there or are no archives, SourceError for packages that are cut short,
+    folders that hold nothing, and a file that bears the name of a body beside it.
     """
     if not paths:
         raise UsageError("no path to read from", advice="name a package or folder with --from")
@@ -227,7 +234,9 @@ def open_archive(
     if not places:
         advice = "name the folder or package that holds the collection"
         raise SourceError(f"{paths[0].resolve().name or 'the root folder'} holds no files", advice=advice)
-    return Archive(collection, parts, places)
+    if taken := places.keys() & {body.name for body in beside}:
+        raise SourceError(f"a file is called {min(taken)!r}, which means something else here", advice="take it away")
+    return Archive(collection, parts, places, beside)
 
 
 def _distinct(parts: Iterable[_Part]) -> list[_Part]:

@@ -16,14 +16,16 @@ from typing import Any, Final
 
 from mitsua_data import packages
 from mitsua_data.archives import Archive, open_archive
-from mitsua_data.canonical import digest
+from mitsua_data.canonical import canonical, digest
 from mitsua_data.errors import SourceError, UsageError
 from mitsua_data.images.fetch import Served, Server, Wanted
 from mitsua_data.ledger import crawls
 from mitsua_data.ledger.store import Ledger
+from mitsua_data.model import MediaType
 from mitsua_data.recording import Holdings
+from mitsua_data.shards.keys import Role, TrustStore
 from mitsua_data.sources import every, get_source
-from mitsua_data.sources.base import AnySource, ArchiveReader, ArchiveSource, WebReader
+from mitsua_data.sources.base import REGISTRARS, AnySource, ArchiveReader, ArchiveSource, Body, WebReader
 from mitsua_data.web.access import Access
 from mitsua_data.web.client import WebClient
 from mitsua_data.web.errors import Failure, FetchError
@@ -114,11 +116,15 @@ def remembered(ledger: Ledger, source: AnySource) -> tuple[str, tuple[str, ...]]
 
 
 @contextmanager
-def open_reader(source: AnySource, places: Sequence[str]) -> Iterator[OpenReader]:
-    """Open a source's places for a crawl. Raises SourceError where they are gone or broken."""
+def open_reader(source: AnySource, places: Sequence[str], *, trust: TrustStore | None = None) -> Iterator[OpenReader]:
+    """
+    Open a source's places for a crawl. Raises SourceError where they are gone or broken.
+
+    `trust`: whose registrars count, for a source of signed works; without it, none do.
+    """
     declared = source.declaration_sha256
     if isinstance(source, ArchiveSource):
-        archive = _archive(source, places)
+        archive = _archive(source, places, trust)
         identity = _identity(archive, [place for place in places if not _is_url(place)])
         yield OpenReader(archive, Holdings("archive", tuple(places), identity, declaration_sha256=declared))
         return
@@ -148,9 +154,19 @@ def image_server(source: AnySource, places: Sequence[str]) -> Iterator[Server]:
         yield lambda images: _from_web(client, source, images)
 
 
-def _archive(source: ArchiveSource, places: Sequence[str]) -> Archive:
+def _archive(source: ArchiveSource, places: Sequence[str], trust: TrustStore | None = None) -> Archive:
     paths = [Path(place) for place in places if not _is_url(place)]
-    return open_archive(*paths, collection=source.spec.id, home=source.home, prefixed=source.many)
+    beside = registrars(source, trust)
+    return open_archive(*paths, collection=source.spec.id, home=source.home, prefixed=source.many, beside=beside)
+
+
+def registrars(source: ArchiveSource, trust: TrustStore | None) -> tuple[Body, ...]:
+    """The keys whose word on permissions counts, as a body; nothing, where the source is of another kind."""
+    if not source.signed:
+        return ()
+    keys = trust.pinned(Role.REGISTRAR) if trust else {}
+    data = canonical({"registrars": {keyid: key.raw.hex() for keyid, key in keys.items()}})
+    return (Body(data, MediaType.JSON, f"{source.spec.id}:{REGISTRARS}"),)
 
 
 def _access(source: AnySource, places: Sequence[str]) -> Access:

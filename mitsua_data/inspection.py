@@ -8,14 +8,19 @@ collection (its side-car, its licence file, its picture), and otherwise by its o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from mitsua_data.archives import Archive, media_type_of, open_archive
 from mitsua_data.debs import MAX_MEMBER
 from mitsua_data.errors import SourceError, UsageError
+from mitsua_data.grants import in_force
+from mitsua_data.holdings import registrars
+from mitsua_data.ledger.store import utc_now
 from mitsua_data.model import Claim, ImageId, Json, MediaType, Reason, Refusal
-from mitsua_data.policy import Policy
+from mitsua_data.policy import Objections, Policy
+from mitsua_data.shards.keys import TrustStore
 from mitsua_data.sources.base import AnySource, ArchiveSource, Body, Judged, Record, judge_page
 
 RECORDS: Final = frozenset({MediaType.JSON, MediaType.CSV, MediaType.XML, MediaType.SVG, MediaType.HTML})
@@ -25,21 +30,34 @@ _LEVELS: Final = 16
 
 
 def inspect_paths(
-    source: AnySource, paths: Sequence[Path], policy: Policy, *, announce: Callable[[int], None] = lambda _: None
+    source: AnySource,
+    paths: Sequence[Path],
+    policy: Policy,
+    *,
+    announce: Callable[[int], None] = lambda _: None,
+    trust: TrustStore | None = None,
+    now: datetime | None = None,
 ) -> Iterator[dict[str, Json]]:
     """
     One line for each image, or record without one: `source`, `id`, `part`, `image_url`, `title`, `creator`, `outcome`
     under the policy, `licence` (null unless claimed), `reason` (null on accept), `grade`, and `evidence`, a list of
     `pointer` and `value`.
 
+    `trust`: whose signatures count under works that are delivered with a permission; nobody's, by default. The
+    permission's term must cover `now`, which is the present unless told.
     Raises UsageError for paths that are not there, SourceError for what cannot be read at all.
     """
-    for judged in judge_paths(source, paths, announce=announce):
-        yield line(judged, policy)
+    moment = now or utc_now()
+    for judged in judge_paths(source, paths, announce=announce, trust=trust):
+        yield line(judged, policy, moment)
 
 
 def judge_paths(
-    source: AnySource, paths: Sequence[Path], *, announce: Callable[[int], None] = lambda _: None
+    source: AnySource,
+    paths: Sequence[Path],
+    *,
+    announce: Callable[[int], None] = lambda _: None,
+    trust: TrustStore | None = None,
 ) -> Iterator[Judged]:
     """
     The verdicts on what these files, folders and packages hold, in their order. Raises as `inspect_paths`.
@@ -54,14 +72,15 @@ def judge_paths(
         return
     wholes = [path for path in paths if path.is_dir() or path.suffix.lower() == ".deb"]
     if wholes:
-        yield from _archived(source, _open(source, wholes), announce)
+        yield from _archived(source, _open(source, wholes, trust), announce)
     for top, files in _by_top(source, [path for path in paths if path not in wholes]).items():
-        yield from _loose(source, top, files)
+        yield from _loose(source, top, files, trust)
 
 
-def line(judged: Judged, policy: Policy) -> dict[str, Json]:
-    """One verdict as a line of `inspect`."""
-    outcome, reasons = policy.outcome(judged.verdict)
+def line(judged: Judged, policy: Policy, now: datetime) -> dict[str, Json]:
+    """One verdict as a line of `inspect`, which is made `now`."""
+    expired = not in_force(judged.verdict, now)
+    outcome, reasons = policy.decide(judged.verdict, Objections(expired=expired))
     claim = judged.verdict if isinstance(judged.verdict, Claim) else None
     evidence: list[Json] = [{"pointer": each.pointer, "value": each.value} for each in judged.verdict.evidence]
     return {
@@ -94,13 +113,15 @@ def _archived(
     yield from _judged(source, list(archive.stream(saved)))
 
 
-def _loose(source: ArchiveSource, top: Path | None, files: Sequence[Path]) -> Iterator[Judged]:
+def _loose(
+    source: ArchiveSource, top: Path | None, files: Sequence[Path], trust: TrustStore | None
+) -> Iterator[Judged]:
     """Single files: all of one collection together, in their surroundings; or each by its own words."""
     if top is None:
         yield from _judged(source, [_saved(source, file, file.name) for file in files])
         return
     wanted = {file.relative_to(top).as_posix() for file in files}
-    yield from _archived(source, _open(source, [top], wanted))
+    yield from _archived(source, _open(source, [top], trust, wanted))
 
 
 def _judged(source: AnySource, bodies: Sequence[Body]) -> Iterator[Judged]:
@@ -115,14 +136,23 @@ def _judged(source: AnySource, bodies: Sequence[Body]) -> Iterator[Judged]:
                 yield Judged(image, None, Refusal(Reason.UNREADABLE, (whole,)), body.sha256)
 
 
-def _open(source: ArchiveSource, paths: Sequence[Path], only: Iterable[str] | None = None) -> Archive:
+def _open(
+    source: ArchiveSource, paths: Sequence[Path], trust: TrustStore | None, only: Iterable[str] | None = None
+) -> Archive:
     """The paths as an archive; of the files that make records, `only` these."""
     wanted = None if only is None else frozenset(only)
 
     def keep(name: str) -> bool:
         return wanted is None or name in wanted or not source.is_item(name)
 
-    return open_archive(*paths, collection=source.spec.id, home=source.home, prefixed=source.many, keep=keep)
+    return open_archive(
+        *paths,
+        collection=source.spec.id,
+        home=source.home,
+        prefixed=source.many,
+        keep=keep,
+        beside=registrars(source, trust),
+    )
 
 
 def _by_top(source: ArchiveSource, files: Iterable[Path]) -> dict[Path | None, list[Path]]:

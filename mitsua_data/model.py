@@ -94,8 +94,39 @@ class Reason(StrEnum):
     """Made by a generative model, as its own metadata says."""
     REVOKED = "revoked"
     """Withdrawn or taken down."""
+    NO_PERMISSION = "no_permission"
+    """No permission that is on record covers it: it is not on the signed list, or training is not among the acts."""
+    UNSIGNED = "unsigned"
+    """A permission that no pinned key signed, or whose signature does not verify."""
+    EXPIRED = "expired"
+    """The permission's term is over, or has not begun."""
     BAD_BYTES = "bad_bytes"
     """The original cannot be fetched or does not decode."""
+
+
+class Act(StrEnum):
+    """What a permission can allow. Whatever it does not name, it does not allow."""
+
+    TRAINING = "training"
+    """Copying the works in order to train models on them."""
+    PUBLISH_WEIGHTS = "publish-weights"
+    COMMERCIAL_USE = "commercial-use"
+    SUB_LICENSING = "sub-licensing"
+    RETENTION = "retention"
+    """Keeping copies when the term is over, as evidence of what was done."""
+    REDISTRIBUTION = "redistribution"
+    """Publishing the works themselves, as part of a dataset."""
+
+
+class Warranty(StrEnum):
+    """What a grantor can vouch for."""
+
+    NO_AI_GENERATED = "no-ai-generated-material"
+    THIRD_PARTY_RIGHTS = "third-party-rights-cleared"
+
+
+UNLIMITED: Final = "unlimited"
+"""The end of a permission's term that has none."""
 
 
 class MediaType(StrEnum):

@@ -6,8 +6,11 @@ Pointers: how a quotation finds its place in captured bytes, so that a stranger 
 | any        | `""`                      | `sha256:<hex>` of the whole body                                         |
 | any        | `git-blob`                | the body's git blob id (SHA-1 of `blob <size>\0` and the body)            |
 | JSON       | RFC 6901: `/a/0/b`        | the JSON value that stands there                                         |
+| JSON       | `dsse:<key>/a/0/b`        | what stands there in a DSSE payload that this key (Ed25519, hex) signed  |
 | CSV        | `<row>/<column>`          | the cell; rows of data count from 1, columns are named by the first line |
 | XML, SVG   | XPath 1.0 selecting nodes | one node: its text; several: the list of their texts, in document order  |
+| HTML       | XPath 1.0, from `/`       | as in XML, in the tree that libxml2 makes of the page                    |
+| HTML       | `text:<words>`            | the words, where one block of the page says exactly this (`webpages`)    |
 | text, HTML | `tag:<Name>`              | what follows `<Name>:` on its line; several such lines: a list           |
 | text, HTML | `line:<words>`            | the words, where one line says exactly this (runs of spaces are one)     |
 
@@ -32,6 +35,8 @@ from lxml import etree
 from mitsua_data.canonical import canonical, parse_json
 from mitsua_data.errors import SourceError
 from mitsua_data.model import MAX_QUOTE, Json, MediaType
+from mitsua_data.signed import said
+from mitsua_data.webpages import blocks, parse
 
 MAX_BODY: Final = 32 * 1024 * 1024
 """Largest body that is parsed, in bytes. A larger one can be quoted as a whole only."""
@@ -142,7 +147,22 @@ def _json(body: bytes) -> _Finder:
         root = parse_json(body, limit=MAX_BODY)
     except ValueError as error:
         raise UnreadableBody(f"not JSON: {error}") from error
-    return lambda pointer: _walk(root, pointer)
+
+    @lru_cache(maxsize=4)
+    def signed(key: str) -> Json:
+        try:
+            return said(root, key)
+        except ValueError as error:
+            raise UnreadableBody(f"nothing that key {key[:16]}… signed: {error}") from error
+
+    def find(pointer: str) -> Json:
+        match = _SIGNED.match(pointer)
+        return _walk(root, pointer) if match is None else _walk(signed(match["key"]), pointer[match.end() :])
+
+    return find
+
+
+_SIGNED: Final = re.compile(r"dsse:(?P<key>[0-9a-f]{64})(?=/)")
 
 
 def _walk(value: Json, pointer: str) -> Json:
@@ -241,8 +261,10 @@ def _compiled(pointer: str) -> etree.XPath:
 
 
 def _xml(body: bytes) -> _Finder:
-    root = _parse_xml(body)
+    return _selector(_parse_xml(body))
 
+
+def _selector(root: etree._Element) -> _Finder:
     def find(pointer: str) -> Json:
         try:
             found = _compiled(pointer)(root)
@@ -263,6 +285,26 @@ def _text(node: object) -> str:
     if isinstance(node, etree._Element):
         return " ".join(str(_STRING(node)).split())
     return str(node)
+
+
+def _html(body: bytes) -> _Finder:
+    by_line, tree = _lines(body), lru_cache(maxsize=1)(lambda: parse(body))
+    said = lru_cache(maxsize=1)(lambda: blocks(tree()))
+
+    def find(pointer: str) -> Json:
+        if not pointer.startswith(("/", "text:")):
+            return by_line(pointer)
+        try:
+            words = " ".join(pointer.removeprefix("text:").split())
+            if pointer.startswith("/"):
+                return _selector(tree())(pointer)
+            if words in said():
+                return words
+        except ValueError as error:
+            raise UnreadableBody(f"not HTML: {error}") from error
+        raise Absent(pointer)
+
+    return find
 
 
 # --- text ----------------------------------------------------------------------------------------------------------
@@ -304,7 +346,7 @@ _FINDERS: Final[dict[MediaType, Callable[[bytes], _Finder]]] = {
     MediaType.CSV: _csv,
     MediaType.XML: _xml,
     MediaType.SVG: _xml,
-    MediaType.HTML: _lines,
+    MediaType.HTML: _html,
     MediaType.TEXT: _lines,
     MediaType.BINARY: _opaque,
 }

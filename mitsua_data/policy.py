@@ -56,11 +56,17 @@ class Objections:
     revoked: bool = False
     opt_out: bool = False
     ai_generated: bool = False
+    no_permission: bool = False
+    """It is claimed under a permission that is not on record."""
+    expired: bool = False
+    """It is claimed under a permission whose term does not cover the moment."""
 
     def reasons(self) -> tuple[Reason, ...]:
         """The objections that hold, the gravest first."""
         pairs = (
             (self.revoked, Reason.REVOKED),
+            (self.no_permission, Reason.NO_PERMISSION),
+            (self.expired, Reason.EXPIRED),
             (self.opt_out, Reason.OPT_OUT),
             (self.ai_generated, Reason.AI_GENERATED),
         )

@@ -38,5 +38,8 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.OPT_OUT: "a machine-readable wish against mining or training",
     Reason.AI_GENERATED: "made by a generative model, as its own metadata says",
     Reason.REVOKED: "withdrawn or taken down",
+    Reason.NO_PERMISSION: "no permission that is on record covers it",
+    Reason.UNSIGNED: "a permission that no key we trust has signed",
+    Reason.EXPIRED: "the permission's term is over, or has not begun",
     Reason.BAD_BYTES: "the original cannot be fetched, or does not decode",
 }

@@ -118,7 +118,7 @@ def sign_statement(
 
 
 def open_statement(
-    envelope: bytes, predicate_type: str, keys: Mapping[str, PublicKey], *, what: str
+    envelope: bytes, predicate_type: str, keys: Mapping[str, PublicKey], *, what: str, limit: int = MAX_ENVELOPE
 ) -> tuple[Statement, PublicKey]:
     """
     The Statement of an envelope, and whose it is.
@@ -126,9 +126,9 @@ def open_statement(
     Raises SignatureError as `unseal` does, and where the signed bytes are of another predicate type: a builder's word
     on a manifest must not pass for an auditor's on the same file. Raises IntegrityError for a malformed statement.
     """
-    opened = unseal(envelope, STATEMENT_PAYLOAD, keys, what=what)
+    opened = unseal(envelope, STATEMENT_PAYLOAD, keys, what=what, limit=limit)
     try:
-        statement = Statement.model_validate(parse_json(opened.payload, limit=MAX_ENVELOPE))
+        statement = Statement.model_validate(parse_json(opened.payload, limit=limit))
     except ValueError as error:
         raise IntegrityError(f"{what}: not an in-toto statement ({first_line(error)})") from error
     if statement.predicate_type != predicate_type:

@@ -1,8 +1,8 @@
 """
-Ed25519 keys: four roles, one private key each, and the public keys that somebody chose to trust.
+Ed25519 keys: five roles, one private key each, and the public keys that somebody chose to trust.
 
-    keys/{log,builder,auditor,trainer}.pem      private, PKCS #8, mode 0600, made on first use
-    trust/{log,builder,auditor,trainer}/*.pub   public, SubjectPublicKeyInfo PEM; being there means being pinned
+    keys/{log,builder,auditor,trainer,registrar}.pem      private, PKCS #8, mode 0600, made on first use
+    trust/{log,builder,auditor,trainer,registrar}/*.pub   public, PEM; being there means being pinned
 
 A key speaks for one role only: were the builder's key also the auditor's, an audit would prove nothing.
 """
@@ -45,6 +45,8 @@ class Role(StrEnum):
     """Attestations about releases."""
     TRAINER = "trainer"
     """Training records."""
+    REGISTRAR = "registrar"
+    """Permissions: that a rights holder's grant was seen, and what it allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ class TrustStore:
         path = self.file_of(role, key.keyid)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _create(path, key.pem(), 0o644)
+            create_file(path, key.pem(), 0o644)
         except FileExistsError:
             return path
         except OSError as error:
@@ -194,7 +196,7 @@ class KeyRing(TrustStore):
         pin = self._pin(role, Signer.of(private).public)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _create(path, pem, 0o600)
+            create_file(path, pem, 0o600)
         except FileExistsError:
             pin.unlink()  # another process was first; its key is the key
         except OSError as error:
@@ -232,7 +234,7 @@ def _read(path: Path, *, private: bool = False) -> bytes:
     return data
 
 
-def _create(path: Path, data: bytes, mode: int) -> None:
+def create_file(path: Path, data: bytes, mode: int) -> None:
     """Write a file that must not exist yet, whole and synced. Raises FileExistsError where it does, else OSError."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:

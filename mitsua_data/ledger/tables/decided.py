@@ -45,7 +45,22 @@ permission = Table(
     Column("signature", Text),
     time("granted_at"),
     time("expires_at", nullable=True),
+    digest("statement", nullable=True),
+    Index(None, "statement"),
 )
+"""
+A grant on record. `statement`: sha256 of the signed envelope, by which claims name it; `document`: of what was signed
+on paper; `grantor_ref`: SHA-256(salt ‖ name), whose salt lies elsewhere. It holds from `granted_at` to `expires_at`.
+"""
+
+permission_work = Table(
+    "permission_work",
+    metadata,
+    Column("permission", Integer, ForeignKey("permission.seq"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Index(None, "sha256"),
+)
+"""The works that a permission covers; its `originals_root` is over these."""
 
 revocation = Table(
     "revocation",
