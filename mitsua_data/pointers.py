@@ -289,7 +289,7 @@ def _text(node: object) -> str:
 
 def _html(body: bytes) -> _Finder:
     by_line, tree = _lines(body), lru_cache(maxsize=1)(lambda: parse(body))
-    said = lru_cache(maxsize=1)(lambda: blocks(tree()))
+    spoken = lru_cache(maxsize=1)(lambda: blocks(tree()))
 
     def find(pointer: str) -> Json:
         if not pointer.startswith(("/", "text:")):
@@ -298,7 +298,7 @@ def _html(body: bytes) -> _Finder:
             words = " ".join(pointer.removeprefix("text:").split())
             if pointer.startswith("/"):
                 return _selector(tree())(pointer)
-            if words in said():
+            if words in spoken():
                 return words
         except ValueError as error:
             raise UnreadableBody(f"not HTML: {error}") from error
