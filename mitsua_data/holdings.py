@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from mitsua_data import packages
 from mitsua_data.archives import Archive, open_archive
+from mitsua_data.brought import Brought
 from mitsua_data.canonical import canonical, digest
+from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError, UsageError
 from mitsua_data.images.fetch import Served, Server, Wanted
 from mitsua_data.ledger import crawls
@@ -25,7 +27,7 @@ from mitsua_data.model import MediaType
 from mitsua_data.recording import Holdings
 from mitsua_data.shards.keys import Role, TrustStore
 from mitsua_data.sources import every, get_source
-from mitsua_data.sources.base import REGISTRARS, AnySource, ArchiveReader, ArchiveSource, Body, WebReader
+from mitsua_data.sources.base import REGISTRARS, AnySource, ArchiveReader, ArchiveSource, Body, WebReader, WebSource
 from mitsua_data.web.access import Access
 from mitsua_data.web.client import WebClient
 from mitsua_data.web.errors import Failure, FetchError
@@ -116,23 +118,44 @@ def remembered(ledger: Ledger, source: AnySource) -> tuple[str, tuple[str, ...]]
 
 
 @contextmanager
-def open_reader(source: AnySource, places: Sequence[str], *, trust: TrustStore | None = None) -> Iterator[OpenReader]:
+def open_reader(
+    source: AnySource, places: Sequence[str], *, trust: TrustStore | None = None, brought: Brought | None = None
+) -> Iterator[OpenReader]:
     """
-    Open a source's places for a crawl. Raises SourceError where they are gone or broken.
+    Open a source's places for a crawl, and what a person brought. Raises SourceError where they are gone or broken.
 
     `trust`: whose registrars count, for a source of signed works; without it, none do.
     """
-    declared = source.declaration_sha256
     if isinstance(source, ArchiveSource):
-        archive = _archive(source, places, trust)
+        archive, declared = _archive(source, places, trust), source.declaration_sha256
         identity = _identity(archive, [place for place in places if not _is_url(place)])
         yield OpenReader(archive, Holdings("archive", tuple(places), identity, declaration_sha256=declared))
         return
-    access = _access(source, places)
-    with WebClient(access) as client:
+    with ExitStack() as stack:
+        yield _web_reader(source, places, brought or Brought(), stack)
+
+
+def _web_reader(source: WebSource, places: Sequence[str], brought: Brought, stack: ExitStack) -> OpenReader:
+    """A server, a dump, or both. Where everything that is needed was brought, nothing is asked of anybody."""
+    dump = stack.enter_context(closing(open_dump(source.spec.id, brought.dump))) if brought.dump else None
+    agent = contact = client = None
+    if dump is None or source.dump_lists or set(source.spec.terms) - brought.terms.keys():
+        access = _access(source, places)
+        client = stack.enter_context(WebClient(access))
         agent, contact = access.user_agent, access.contact or None
-        holdings = Holdings("web", tuple(places), places[0], agent, contact, declaration_sha256=declared)
-        yield OpenReader(CapturingReader(client), holdings)
+    reader = CapturingReader(client, dump=dump, since=brought.since, terms=brought.terms)
+    holdings = Holdings(
+        "web",
+        tuple(places),
+        places[0],
+        agent,
+        contact,
+        declaration_sha256=source.declaration_sha256,
+        dump=None if dump is None else f"sha256:{dump.index().sha256}",
+        since=None if brought.since is None else brought.since.isoformat(),
+        terms=brought.terms_digests(),
+    )
+    return OpenReader(reader, holdings)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ the ledger holds of a batch is asked for once, in a few queries.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -68,13 +68,23 @@ class Holdings:
     """The file that declares the source, where it is none of the shipped ones."""
     declaration_sha256: str | None = None
     """Of the declaration's text, shipped or not: an edited one begins another crawl."""
+    dump: str | None = None
+    """`sha256:…` of the index of the dump that is read; None where the server is asked."""
+    since: str | None = None
+    """The day, ISO 8601, since which changes are asked for; None for everything."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Pages of terms that a person saved: URL to `sha256:…`."""
 
     def as_json(self) -> dict[str, Json]:
         """As it stands in the ledger."""
-        declared: dict[str, Json] = (
-            {} if self.declaration_sha256 is None else {"declaration_sha256": self.declaration_sha256}
-        )
-        return {"kind": self.kind, "places": list(self.places), "identity": self.identity, **declared}
+        more: dict[str, Json] = {
+            "declaration_sha256": self.declaration_sha256,
+            "dump": self.dump,
+            "since": self.since,
+            "terms": dict(self.terms) or None,
+        }
+        known = {name: value for name, value in more.items() if value is not None}
+        return {"kind": self.kind, "places": list(self.places), "identity": self.identity, **known}
 
 
 @dataclass

@@ -40,13 +40,17 @@ class CapturingReader:
 
     def __init__(
         self,
-        client: WebClient,
+        client: WebClient | None,
         *,
         dump: DumpReader | None = None,
         since: date | None = None,
         terms: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
-        """`terms`: pages that a person saved, by URL, where the server does not give them to programs."""
+        """
+        `terms`: pages that a person saved, by URL, where the server does not give them to programs.
+
+        Without a client nothing else is to be had: a dump and saved pages need no network.
+        """
         self._client = client
         self._terms = terms
         self.dump = dump
@@ -62,6 +66,8 @@ class CapturingReader:
         """
         if url in self._terms:
             return Body(self._terms[url], media_type, url)
+        if self._client is None:
+            raise FetchError(Failure.REFUSED_URL, url, "this crawl reads files only")
         fetched = self._client.fetch(url, most=MAX_BODY, accept=f"{media_type.value}, */*;q=0.1", statuses=ANSWERS)
         return Body(fetched.body, media_type, url, fetched.exchange)
 
