@@ -229,7 +229,12 @@ def _header(ledger: Ledger, dataset: Dataset, policy: Policy) -> ReleaseHeader:
     ]
     withdrawn: list[Json] = [
         {"kind": kind, "target": target}
-        for kind, targets in (("original", revoked.originals), ("image", revoked.images), ("source", revoked.sources))
+        for kind, targets in (
+            ("original", revoked.originals),
+            ("image", revoked.images),
+            ("source", revoked.sources),
+            ("permission", revoked.permissions),
+        )
         for target in targets
     ]
     return ReleaseHeader(

@@ -1,15 +1,22 @@
-"""Applying a policy to everything the ledger holds. A decision is added only where it differs from the newest one."""
+"""
+Applying a policy to everything the ledger holds. A decision is added only where it differs from the newest one.
+
+A decision is a function of the rows that it names, and of the moment that it states: only a permission's term is
+compared with that.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
-from mitsua_data.ledger import queries, tables
+from mitsua_data.grants import grant_of, in_force, rests_on_permission
+from mitsua_data.ledger import permissions, queries, tables
 from mitsua_data.ledger.queries import Decided, Revocations, Standing
-from mitsua_data.ledger.store import Ledger
+from mitsua_data.ledger.store import Ledger, stamp
 from mitsua_data.model import ImageId, Outcome, Reason
 from mitsua_data.policy import RULES_VERSION, Objections, Policy
 
@@ -72,19 +79,44 @@ class Ruling:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Whether permissions hold: those on record, and the moment that is asked about."""
+
+    on_record: Mapping[str, int]
+    """Permission id → seq of its row."""
+    moment: datetime
+
+    def row_of(self, standing: Standing) -> int | None:
+        """The row of the permission that a claim rests on; None where it rests on none, or on none on record."""
+        grant = grant_of(standing.verdict) if rests_on_permission(standing.verdict) else None
+        return None if grant is None else self.on_record.get(grant.id)
+
+
 def rulings(
-    policy: Policy, standings: Iterable[Standing], revoked: Revocations, checks: dict[str, dict[str, str]]
+    policy: Policy,
+    standings: Iterable[Standing],
+    revoked: Revocations,
+    checks: dict[str, dict[str, str]],
+    granted: Permissions,
 ) -> Iterator[Ruling]:
     """The decision on each image: the pure function that a replay calls too."""
     for standing in standings:
-        withdrawals = revoked.of(standing.image, standing.original)
+        withdrawals = revoked.of(standing.image, standing.original, standing.verdict.evidence)
+        permission = granted.row_of(standing)
         seen = checks.get(standing.original or "", {})
         blocking = sorted(kind for kind, verdict in BLOCKING.items() if seen.get(kind) == verdict)
         objections = Objections(
-            revoked=bool(withdrawals), opt_out="opt_out" in blocking, ai_generated="ai_generated" in blocking
+            revoked=bool(withdrawals),
+            opt_out="opt_out" in blocking,
+            ai_generated="ai_generated" in blocking,
+            no_permission=permission is None and rests_on_permission(standing.verdict),
+            expired=not in_force(standing.verdict, granted.moment),
         )
         outcome, reasons = policy.decide(standing.verdict, objections)
         inputs: dict[str, Any] = {}
+        if permission is not None:
+            inputs["permission"] = permission
         if withdrawals:
             inputs["revocations"] = withdrawals
         if blocking:
@@ -92,13 +124,18 @@ def rulings(
         yield Ruling(standing, outcome, reasons, inputs)
 
 
-def current(ledger: Ledger, policy: Policy) -> list[tuple[Ruling, Decided | None]]:
-    """What the policy says of every image now, beside the newest decision: None, or stale where `same_as` is false."""
+def current(ledger: Ledger, policy: Policy, moment: datetime | None = None) -> list[tuple[Ruling, Decided | None]]:
+    """
+    What the policy says of every image now, beside the newest decision: None, or stale where `same_as` is false.
+
+    `moment` is when that is, by the ledger's clock unless told: a permission may have begun or ended since.
+    """
     with ledger.read() as connection:
         known = queries.decisions(connection, policy.sha256)
         standings = list(queries.standings(connection))
         revoked, checks = queries.revocations(connection), queries.checks(connection)
-    return [(each, known.get(each.standing.image)) for each in rulings(policy, standings, revoked, checks)]
+        granted = Permissions(permissions.on_record(connection), moment or ledger.clock())
+    return [(each, known.get(each.standing.image)) for each in rulings(policy, standings, revoked, checks, granted)]
 
 
 def decide(
@@ -113,21 +150,22 @@ def decide(
 
     `announce` is called once with the number of decisions to add.
     """
-    tally, fresh = Tally(policy.name), []
-    for ruling, known in current(ledger, policy):
+    tally, fresh, moment = Tally(policy.name), [], ledger.clock()
+    for ruling, known in current(ledger, policy, moment):
         tally.count(ruling.standing.image, ruling.outcome, ruling.reasons)
         if not ruling.same_as(known):
             fresh.append(ruling)
     announce(len(fresh))
     for start in range(0, len(fresh), BATCH):
         chunk = fresh[start : start + BATCH]
-        _add(ledger, policy, chunk)
+        _add(ledger, policy, chunk, moment)
         tally.added += len(chunk)
         progress(len(chunk))
     return tally
 
 
-def _add(ledger: Ledger, policy: Policy, chunk: list[Ruling]) -> None:
+def _add(ledger: Ledger, policy: Policy, chunk: list[Ruling], moment: datetime) -> None:
+    """Rows that state the moment of which they are true, whenever they are written."""
     with ledger.batch() as batch:
         batch.add(
             tables.policy_version,
@@ -151,5 +189,5 @@ def _add(ledger: Ledger, policy: Policy, chunk: list[Ruling]) -> None:
                 verdict=ruling.standing.verdict_seq,
                 inputs=ruling.inputs,
                 decider=f"rules/{RULES_VERSION}",
-                at=batch.now,
+                at=stamp(moment),
             )

@@ -49,7 +49,7 @@ def check_roots(ledger: Ledger, manifest: Manifest, findings: Findings) -> None:
         withdrawn = [
             {"kind": row["target_kind"], "target": row["target"]}
             for row in behind.revocations(connection)
-            if row["seq"] < size and row["target_kind"] in {"original", "image", "source"}
+            if row["seq"] < size and row["target_kind"] in {"original", "image", "source", "permission"}
         ]
     for name, values, stated in (
         ("exclusion_root", refused, manifest.exclusion_root),

@@ -7,13 +7,13 @@ Reading the ledger: the questions the commands ask, each one function.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, Table, and_, func, select
 
-from mitsua_data.ledger import tables
+from mitsua_data.ledger import permissions, tables
 from mitsua_data.licences import Licence
 from mitsua_data.model import Capture, Claim, Evidence, Grade, ImageId, MediaType, Reason, Refusal, Subject, Verdict
 from mitsua_data.sources.base import quoted_original
@@ -144,24 +144,34 @@ class Revocations:
     originals: dict[str, int]
     images: dict[str, int]
     sources: dict[str, int]
+    permissions: dict[str, int] = field(default_factory=dict)
+    works: dict[str, int] = field(default_factory=dict)
+    """Of withdrawn permissions: originals that they cover, to the seq of the withdrawal."""
 
-    def of(self, image: ImageId, original: str | None) -> list[int]:
-        """The seqs of the withdrawals that reach this image."""
+    def of(self, image: ImageId, original: str | None, evidence: Iterable[Evidence] = ()) -> list[int]:
+        """The seqs of the withdrawals that reach this image; `evidence` is what its verdict rests on."""
         found = (
             self.originals.get(original) if original else None,
+            self.works.get(original) if original else None,
             self.images.get(str(image)),
             self.sources.get(image.source),
+            *(self.permissions.get(each.capture) for each in evidence if self.permissions),
         )
-        return sorted(seq for seq in found if seq is not None)
+        return sorted({seq for seq in found if seq is not None})
 
 
 def revocations(connection: Connection) -> Revocations:
     """All withdrawals. None of them ever ends."""
     found = Revocations({}, {}, {})
-    by_kind = {"original": found.originals, "image": found.images, "source": found.sources}
+    by_kind = {
+        "original": found.originals, "image": found.images, "source": found.sources, "permission": found.permissions
+    }  # fmt: skip
     for row in revocation_rows(connection):
         if row.target_kind in by_kind:
             by_kind[row.target_kind].setdefault(row.target, row.seq)
+    for permission, seq in found.permissions.items():
+        for work in permissions.works(connection, [permission]):
+            found.works.setdefault(work, seq)
     return found
 
 

@@ -29,8 +29,8 @@ from mitsua_data.sources.record import DUMP, REGISTRARS, Body, Page, Record, Rul
 from mitsua_data.sources.spec import Key, SourceSpec
 
 __all__ = [
-    "DUMP", "REGISTRARS", "AnySource", "ArchiveReader", "ArchiveSource", "Body", "DumpReader", "Judged", "Key", "Page", "Record",
-    "RuleRefusal", "Source", "SourceError", "SourceSpec", "WebReader", "WebSource", "file_pointer", "judge",
+    "DUMP", "REGISTRARS", "AnySource", "ArchiveReader", "ArchiveSource", "Body", "DumpReader", "Judged", "Key", "Page",
+    "Record", "RuleRefusal", "Source", "SourceError", "SourceSpec", "WebReader", "WebSource", "file_pointer", "judge",
     "judge_page", "quoted_original",
 ]  # fmt: skip
 
@@ -41,8 +41,6 @@ class Source(ABC, Generic[ReaderT]):
     """One collection. Subclasses are stateless; their instances stand in `sources.SOURCES`."""
 
     spec: SourceSpec
-    signed: ClassVar[bool] = False
-    """Whether what lies in it counts only under a registrar's signature: then it is read with `REGISTRARS` beside it."""
     declaration_sha256: str | None = None
     """Of the file that declares the source; None where code does."""
 
@@ -86,6 +84,8 @@ class ArchiveSource(Source[ArchiveReader], ABC):
     """Whether it reads more than one collection: then names begin with the name of the folder that was given."""
     items: ClassVar[str] = "files"
     """What people call the files that make records."""
+    signed: ClassVar[bool] = False
+    """Whether what lies in it counts only under a registrar's signature: then `REGISTRARS` stands beside it."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Debian packages that hold the collection: a crawl without `--from` downloads them."""
 
