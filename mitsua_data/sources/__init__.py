@@ -16,14 +16,25 @@ from pydantic import ValidationError
 
 from mitsua_data import shipped
 from mitsua_data.errors import UsageError
+from mitsua_data.sources.artic import Artic
 from mitsua_data.sources.base import AnySource
+from mitsua_data.sources.cleveland import Cleveland
 from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
+from mitsua_data.sources.met import Met
 from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.sources.repository import AnyRepository, Declaration
 from mitsua_data.sources.threedicons import ThreeDIcons
 
-SOURCES: Final[tuple[AnySource, ...]] = (OpenClipart(), AnyRepository(), DrawnMuseum(), ThreeDIcons())
+SOURCES: Final[tuple[AnySource, ...]] = (
+    AnyRepository(),
+    Artic(),
+    Cleveland(),
+    DrawnMuseum(),
+    Met(),
+    OpenClipart(),
+    ThreeDIcons(),
+)
 """Sources written in code."""
 DECLARED: Final = ("open_duelyst",)
 """Sources declared in `manifests/sources/`."""
