@@ -143,7 +143,8 @@ def _web_reader(source: WebSource, places: Sequence[str], brought: Brought, stac
         access = _access(source, places)
         client = stack.enter_context(WebClient(access))
         agent, contact = access.user_agent, access.contact or None
-    reader = CapturingReader(client, dump=dump, since=brought.since, terms=brought.terms)
+    gateways = source.spec.gateways
+    reader = CapturingReader(client, dump=dump, since=brought.since, terms=brought.terms, gateways=gateways)
     holdings = Holdings(
         "web",
         tuple(places),

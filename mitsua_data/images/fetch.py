@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from mitsua_data.captures import CaptureStore, CaptureWriter
+from mitsua_data.content_address import check, is_address
 from mitsua_data.decide import current
 from mitsua_data.errors import SourceError
 from mitsua_data.images.formats import Mark
@@ -236,7 +237,10 @@ def _original(batch: Batch, item: Wanted, body: Body, look: Look) -> None:
         phash=None,
         marks=[str(mark) for mark in look.marks],
     )
-    for kind, mark, verdict in MARK_CHECKS:
+    found = {kind: verdict if mark in look.marks else "none" for kind, mark, verdict in MARK_CHECKS}
+    if is_address(item.url):
+        found["content_address"] = str(check(body.data, item.url))
+    for kind, verdict in found.items():
         batch.add(
             tables.check_result,
             sha256=body.sha256,
@@ -244,7 +248,7 @@ def _original(batch: Batch, item: Wanted, body: Body, look: Look) -> None:
             checker_version=CHECKER_VERSION,
             tool_model=None,
             score=None,
-            verdict=verdict if mark in look.marks else "none",
+            verdict=verdict,
             detail=None,
             at=batch.now,
         )

@@ -41,6 +41,8 @@ class SourceSpec:
     metadata_hosts: frozenset[str] = frozenset()
     image_hosts: frozenset[str] = frozenset()
     """Hosts that may be asked for records and for images; both empty for archives."""
+    gateways: tuple[str, ...] = ()
+    """Hosts that serve `ipfs://CID/path` as `https://HOST/ipfs/CID/path`, in the order in which they are tried."""
     requests_per_second: float = 1.0
     robots_apply: bool = True
     """Whether robots.txt and TDM reservations bind a crawl; a documented API or a download says so itself."""

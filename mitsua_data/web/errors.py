@@ -2,7 +2,7 @@
 Why a fetch failed, as values: one error class, and a closed vocabulary of classes that reports count by.
 
 `refused_*` is our own no, and stands until a rule changes; `failed_*` is theirs, and may be otherwise tomorrow;
-`pending_retry` is a host that asked us to wait longer than a run should.
+`pending_retry` is a host that asked us to wait longer than a run should; `other_bytes` are never kept.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Failure(StrEnum):
     """Too slow: over the total time, or under the slowest speed."""
     PENDING_RETRY = "pending_retry"
     """The host asks us to wait longer than we do within one run."""
+    OTHER_BYTES = "other_bytes"
+    """Bytes came, and they are not those that were asked for by their content address."""
 
 
 _ADVICE: Final[dict[Failure, str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -10,11 +10,13 @@ from typing import Final
 
 import httpx
 
+from mitsua_data.content_address import is_address
 from mitsua_data.model import MediaType
 from mitsua_data.pointers import MAX_BODY
 from mitsua_data.sources.base import Body, DumpReader, SourceSpec
 from mitsua_data.web.client import WebClient
 from mitsua_data.web.errors import Failure, FetchError
+from mitsua_data.web.ipfs import fetch_content
 
 ANSWERS: Final = frozenset({200, 404, 410})
 """Statuses a source gets to see: there it is, it is not there, it is gone."""
@@ -45,13 +47,16 @@ class CapturingReader:
         dump: DumpReader | None = None,
         since: date | None = None,
         terms: Mapping[str, bytes] = MappingProxyType({}),
+        gateways: Sequence[str] = (),
     ) -> None:
         """
         `terms`: pages that a person saved, by URL, where the server does not give them to programs.
 
+        `gateways`: hosts that are asked for `ipfs://`; no answer but 200 counts as one there.
         Without a client nothing else is to be had: a dump and saved pages need no network.
         """
         self._client = client
+        self._gateways = gateways
         self._terms = terms
         self.dump = dump
         self.since = since
@@ -68,7 +73,11 @@ class CapturingReader:
             return Body(self._terms[url], media_type, url)
         if self._client is None:
             raise FetchError(Failure.REFUSED_URL, url, "this crawl reads files only")
-        fetched = self._client.fetch(url, most=MAX_BODY, accept=f"{media_type.value}, */*;q=0.1", statuses=ANSWERS)
+        accept = f"{media_type.value}, */*;q=0.1"
+        if is_address(url):
+            fetched = fetch_content(self._client, self._gateways, url, accept=accept, most=MAX_BODY)
+        else:
+            fetched = self._client.fetch(url, most=MAX_BODY, accept=accept, statuses=ANSWERS)
         return Body(fetched.body, media_type, url, fetched.exchange)
 
     def each(self, urls: Iterable[str], media_type: MediaType) -> Iterator[Body]:
@@ -92,12 +101,18 @@ def fetch_image(client: WebClient, spec: SourceSpec, url: str) -> Body:
     """
     An image's bytes as served, unopened: what they are is for `images.formats` to say.
 
+    An `ipfs://` address is asked of the source's gateways, and gives no other bytes than those it names. Raises
+    FetchError.
     """
+    accept = "image/*, */*;q=0.1"
+    if is_address(url):
+        fetched = fetch_content(client, spec.gateways, url, accept=accept)
+        return Body(fetched.body, MediaType.BINARY, url, fetched.exchange)
     try:
         host = httpx.URL(url).host
     except (httpx.InvalidURL, ValueError):
         host = ""
     if host not in spec.image_hosts:
         raise FetchError(Failure.REFUSED_URL, url, f"{spec.id} has no images on this host")
-    fetched = client.fetch(url, accept="image/*, */*;q=0.1")
+    fetched = client.fetch(url, accept=accept)
     return Body(fetched.body, MediaType.BINARY, url, fetched.exchange)
