@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from mitsua_data import shipped
 from mitsua_data.errors import UsageError
+from mitsua_data.sources.ambientcg import AmbientCG
 from mitsua_data.sources.artic import Artic
 from mitsua_data.sources.base import AnySource
 from mitsua_data.sources.cleveland import Cleveland
@@ -27,6 +28,7 @@ from mitsua_data.sources.repository import AnyRepository, Declaration
 from mitsua_data.sources.threedicons import ThreeDIcons
 
 SOURCES: Final[tuple[AnySource, ...]] = (
+    AmbientCG(),
     AnyRepository(),
     Artic(),
     Cleveland(),

@@ -1,0 +1,49 @@
+"""Assets that say much of themselves, and pages that say it for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mitsua_data.sources.ambientcg import LICENCE, PREVIEWS
+from tests.sources.hostile import Hostile
+
+ADDRESS = f"https://{PREVIEWS}/file/ambientCG-Web/media/thumbnail/512-PNG/Ground001.png"
+CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+def page(*links: str, canonical: str = LICENCE) -> bytes:
+    body = "".join(f"<a href='{link}'>licence</a>" for link in links)
+    return f"<html><link rel='canonical' href='{canonical}'><p>{body}</p></html>".encode()
+
+
+def asset(trap: str, *pages: bytes, **changes: Any) -> Hostile:
+    fields = {
+        "assetId": "Ground001", "dataType": "Material", "creationMethod": "PBRPhotogrammetry", "tags": ["cc0"],
+        "displayName": "Ground 001", "previewImage": {"512-PNG": ADDRESS},
+    } | changes  # fmt: skip
+    made = Hostile.json(trap, {key: value for key, value in fields.items() if value is not ...})
+    # A page has its address in its name here, as in a crawl.
+    names = ("Ground001.json", *(f"{n}.html" for n in range(len(pages))))
+    return Hostile(trap, (*made.bodies, *pages), made.media_type, names)
+
+
+CASES = [
+    asset("no-licence-page"),
+    asset("a-page-that-is-read-as-an-answer", page(CC0)),
+    asset("it-says-cc0-itself", license="CC0-1.0"),
+    asset("it-links-the-deed-itself", shortLink=CC0, rights=CC0),
+    asset("a-model", dataType="3DModel"),
+    asset("an-environment", dataType="HDRI"),
+    asset("a-substance", dataType="Substance"),
+    asset("a-type-in-a-list", dataType=["Material"]),
+    asset("true-for-a-type", dataType=True),
+    asset("a-method-in-lower-case", creationMethod="pbrphotogrammetry"),
+    asset("no-method", creationMethod=...),
+    asset("another-author", author="Somebody"),
+    asset("a-zip-for-a-picture", previewImage={"512-PNG": "https://ambientcg.com/get?file=Ground001_1K-JPG.zip"}),
+    asset("a-script-for-a-picture", previewImage={"512-PNG": "javascript:alert(1)"}),
+    asset("a-server-that-begins-alike", previewImage={"512-PNG": ADDRESS.replace(PREVIEWS, f"{PREVIEWS}.example")}),
+    asset("an-address-in-a-list", previewImage={"512-PNG": [ADDRESS]}),
+    Hostile.json("an-error-that-says-cc0", {"error": "CC0", "license": CC0}),
+    Hostile.json("a-list-that-is-none", {"foundAssets": "all", "license": CC0}),
+]
