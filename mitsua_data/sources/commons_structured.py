@@ -1,0 +1,88 @@
+"""Structured data of Wikimedia Commons (MediaInfo entities): whether it agrees that a file is under CC0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from mitsua_data.model import Evidence, Json, Reason
+from mitsua_data.sources.base import Body, Record, RuleRefusal
+
+LICENCE: Final = "P275"
+STATUS: Final = "P6216"
+CC0: Final = "Q6938433"
+COPYRIGHTED: Final = "Q50423863"
+NO_KNOWN_RESTRICTIONS: Final = "Q99263261"
+FREE: Final = frozenset({"Q88088423", "Q19652"})
+"""States that CC0 may stand beside: dedicated to the public domain by the copyright holder; public domain. Neither
+proves CC0: importers from Flickr write both for its Public Domain Mark, with no licence CC0 beside them."""
+
+
+def role(name: str) -> str:
+    """The role in which a body with a file's structured data stands beside it, and the entity's id."""
+    return f"M{name}"
+
+
+def entities(body: Body) -> Iterator[tuple[str, str]]:
+    """Base and name (a page id) of each entity in an answer of `wbgetentities`, or in a slice of the dump."""
+    told = Record(body.locator, body)
+    held = told.value("/entities")
+    bases = [f"/entities/{key}" for key in held if key[1:].isdecimal()] if isinstance(held, dict) else []
+    place = 0
+    while not isinstance(held, dict) and told.value(f"/{place}/type") == "mediainfo":
+        bases.append(f"/{place}")
+        place += 1
+    for base in bases:
+        record = Record(base, body, base)
+        number = record.text("/id").removeprefix("M")
+        yield base, number if number.isdecimal() else record.text("/title") or f"{body.locator}{base}"
+
+
+def agrees(record: Record) -> tuple[Evidence, ...]:
+    """
+    What structured data says of a file, if it does not contradict CC0; nothing where none stands beside the record.
+
+    Raises RuleRefusal: `conflict` where it names other licences, or a state that excludes CC0; `unknown_value` for a
+    state that we do not know; `unreadable` where it stands there and does not tell of the file.
+    """
+    here = role(record.id)
+    if here not in record.context:
+        return ()
+    base = f"/entities/{here}"
+    named = record.quote(f"{base}/id", of=here, among=(here,))
+    missing = record.quote(f"{base}/missing", of=here, missing_ok=True)
+    if missing.value is not None:
+        return (named, missing)
+    licences, licence = _items(record, f"{base}/statements/{LICENCE}", here)
+    states, state = _items(record, f"{base}/statements/{STATUS}", here)
+    if (licences and CC0 not in licences) or states & {COPYRIGHTED, NO_KNOWN_RESTRICTIONS}:
+        raise RuleRefusal(Reason.CONFLICT, licence, state)
+    if states - FREE:
+        raise RuleRefusal(Reason.UNKNOWN_VALUE, state)
+    return named, licence, state
+
+
+def _items(record: Record, pointer: str, of: str) -> tuple[frozenset[str], Evidence]:
+    """The items that a property's statements name, without deprecated ones, and the quotation of all of them."""
+    evidence = record.quote(pointer, of=of, missing_ok=True)
+    statements = record.value(pointer, of=of)
+    if statements is None and evidence.value is None:
+        return frozenset(), evidence
+    if not isinstance(statements, list):
+        raise RuleRefusal(Reason.UNREADABLE, evidence)
+    found = set()
+    for statement in statements:
+        if _at(statement, "rank") == "deprecated":
+            continue
+        item = _at(statement, "mainsnak", "datavalue", "value", "id")
+        if _at(statement, "mainsnak", "snaktype") != "value" or not isinstance(item, str):
+            raise RuleRefusal(Reason.UNKNOWN_VALUE, evidence)
+        found.add(item)
+    return frozenset(found), evidence
+
+
+def _at(value: Json, *keys: str) -> Json:
+    """What stands inside nested objects; None where something is no object, or has no such key."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

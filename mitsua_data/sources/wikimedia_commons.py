@@ -1,0 +1,229 @@
+"""
+Wikimedia Commons, the files under CC0: MediaWiki's action API.
+
+Reference: https://www.mediawiki.org/wiki/API:Main_page, https://commons.wikimedia.org/wiki/Commons:Licensing
+
+What Commons says, and how we read it:
+
+* The API shows one licence of a file, in three fields (`License`, `LicenseShortName`, `LicenseUrl`): all three must say
+  CC0. `Copyrighted: True` is normal there. "Public domain" is some tag or other, and no licence.
+* Anybody uploads. So what the page says counts only with an authority behind it: the uploader's own work, a donating
+  institution, or an import from Flickr that passed a review. Without one, a person must look.
+* Whatever the page warns of (restrictions, a deletion request, a category of doubt) must be looked at by a person; so
+  must reproductions of other people's works, which Commons knows by their categories alone.
+* Structured data is the other place for a licence. A file may have none; where it has some, it must not say otherwise.
+  It is asked for with each batch, for the files that say CC0.
+* A batch of files is whole when `batchcomplete` is there; the answers before repeat the files without their fields.
+* The dump that Wikimedia publishes holds structured data alone, which is too little for a claim: it is not read.
+* Descriptions are CC BY-SA, and file names are anybody's words: no caption is made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from mitsua_data.licences import Licence, from_uri
+from mitsua_data.model import Evidence, Grade, ImageRef, Json, MediaType, Reason, Refusal, Verdict
+from mitsua_data.sources.base import Body, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
+from mitsua_data.sources.commons_page import META, authority, cautions, described, raster
+from mitsua_data.sources.commons_structured import agrees, entities, role
+from mitsua_data.sources.readers import NoAnswer
+
+HOST: Final = "commons.wikimedia.org"
+API: Final = f"https://{HOST}/w/api.php?action="
+BATCH: Final = 50
+"""Files in one answer, and entities in one question: the most that anonymous clients may ask of the latter."""
+FILES: Final = (
+    f"{API}query&format=json&formatversion=2&maxlag=5&generator=allimages&gaisort=timestamp&gaidir=newer&gailimit={BATCH}"
+    "&prop=imageinfo&iiprop=url%7Cuser%7Csize%7Cmime%7Cmediatype%7Csha1%7Ctimestamp%7Cextmetadata&iiurlwidth=1024"
+)
+"""All files by the time of their upload, with a picture 1,024 pixels wide where the file is wider."""
+STRUCTURED: Final = f"{API}wbgetentities&format=json&formatversion=2&maxlag=5&ids="
+FIRST_DAY: Final = "2004-09-07"
+"""When Commons opened."""
+END: Final = "end"
+"""The cursor behind the last file."""
+BUSY: Final = ("maxlag", "ratelimited", "readonly")
+"""Errors that pass."""
+TRIES: Final = 5
+
+
+class WikimediaCommons(WebSource):
+    """One request for each 50 uploads, and one for the structured data of those that say CC0."""
+
+    spec = SourceSpec(
+        id="wikimedia_commons",
+        institution="Wikimedia Commons",
+        homepage="https://commons.wikimedia.org/",
+        terms=("https://commons.wikimedia.org/wiki/Commons:Licensing",),
+        may_claim=frozenset({Licence.CC0_1_0}),
+        grade=Grade.E2,
+        metadata_hosts=frozenset({HOST}),
+        image_hosts=frozenset({"upload.wikimedia.org"}),
+        requests_per_second=1.0,  # one after another, as the API's etiquette asks; no figure is published
+        robots_apply=False,  # robots.txt keeps crawlers out of /w/; the API's own rules are for programs like this
+        description_licence=Licence.CC_BY_SA,
+        basis="the file's CC0 tag in the API's three licence fields, with an authority behind it, and structured data",
+        unverified=(
+            "No live call was made; that M-ids are accepted by wbgetentities with format version 2.",
+            "That pictures 1,024 pixels wide are not throttled: since 2025 only some widths are said to be free of it.",
+            "That an import which Flickr's reviewers passed, and which is tagged CC0, was CC0 on Flickr.",
+        ),
+        increments=True,
+        rule_version=1,
+    )
+
+    def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
+        """One page for each batch; the cursor is what the API wants to hear to go on. `since`: uploaded since."""
+        start = FIRST_DAY if reader.since is None else reader.since.isoformat()
+        here = after or ""
+        while here != END:
+            bodies, onward = _batch(reader, f"{FILES}&gaistart={start}T00%3A00%3A00Z", here)
+            context = self._structured(reader, bodies)
+            yield Page(bodies, cursor=onward, context=context, listed=len(dict(_files(bodies[0]))))
+            here = onward
+
+    def _structured(self, reader: WebReader, bodies: tuple[Body, ...]) -> Mapping[str, Body]:
+        """Structured data of the files that say CC0, for each under its role: the same answer for all."""
+        said = (record for record in self.records(Page(bodies)) if record.value(f"{META}License/value") == "cc0")
+        wanted = [role(record.id) for record in said]
+        if not wanted:
+            return {}
+        return dict.fromkeys(wanted, _answer(reader, STRUCTURED + quote("|".join(wanted), safe="")))
+
+    def records(self, page: Page) -> Iterable[Record]:
+        """
+        One for each file, by its page id: where several answers tell of one, in that which tells most.
+
+        Structured data that stands in a body of its own (saved, or from a dump) makes records, which are refused.
+        """
+        found: dict[str, Record] = {}
+        for body in page.bodies:
+            for base, name in (*_files(body), *entities(body)):
+                record = Record(name, body, base, page.context)
+                if name not in found or _fields(record) > _fields(found[name]):
+                    found[name] = record
+        return found.values()
+
+    def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
+        """Files with the newest structured data that was saved of each; whatever joins nothing is a page of its own."""
+        filed = tuple(body for body in bodies if any(_files(body)))
+        known = {record.id for record in self.records(Page(filed))}
+        newest: dict[str, tuple[int, Body]] = {}
+        rest = []
+        for body in bodies:
+            named = dict(entities(body))
+            for base, name in named.items():
+                revision = Record(name, body, base).value("/lastrevid")
+                age = revision if isinstance(revision, int) else 0
+                if base.startswith("/entities/") and (name not in newest or age > newest[name][0]):
+                    newest[name] = (age, body)
+            if body not in filed and not (named and known.issuperset(named.values())):
+                rest.append(Page((body,)))
+        context = {role(name): body for name, (_, body) in newest.items()}
+        return [*([Page(filed, context=context)] if filed else []), *rest]
+
+    def images(self, record: Record) -> Sequence[ImageRef]:
+        """The file; what is missing, invalid, or was answered without its address has none that can be read."""
+        for gone in ("/missing", "/invalid"):
+            if record.value(gone) is not None:
+                raise RuleRefusal(Reason.UNREADABLE, record.quote(gone))
+        url = record.quote("/imageinfo/0/url")
+        if not isinstance(url.value, str):
+            raise RuleRefusal(Reason.UNREADABLE, url)
+        return (described(record, record.text("/imageinfo/0/thumburl") or url.value),)
+
+    def licence(self, record: Record, image: ImageRef) -> Verdict:
+        """CC0 where the three fields, the warnings, structured data and an authority allow it, in this order."""
+        named = record.quote(f"{META}License/value", missing_ok=True)
+        short = record.quote(f"{META}LicenseShortName/value")
+        url = record.quote(f"{META}LicenseUrl/value", missing_ok=True)
+        said = (named, short, url)
+        found = from_uri(url.value) if isinstance(url.value, str) else None
+        agreeing = (named.value == "cc0", short.value == "CC0", found is Licence.CC0_1_0)
+        if not any(agreeing):
+            known = found is not None or named.value == "pd"
+            return Refusal(Reason.LICENCE_NOT_CLAIMABLE if known else Reason.UNKNOWN_LICENCE, said, found)
+        if any(each.value is None for each in said):
+            return Refusal(Reason.UNREADABLE, said)
+        if not all(agreeing):
+            return Refusal(Reason.CONFLICT, said)
+        local = record.quote("/imagerepository", among=("local",))
+        warned = (*said, local, *cautions(record))
+        evidence = (*warned, *agrees(record), raster(record))
+        shown = authority(record)
+        if shown is None:
+            return Refusal(Reason.NO_STATEMENT, evidence)
+        return self.claim(Licence.CC0_1_0, *evidence, *shown, *_picture(record, image))
+
+
+def _picture(record: Record, image: ImageRef) -> tuple[Evidence, ...]:
+    """Where the picture is, as the API says it."""
+    url = record.quote("/imageinfo/0/url")
+    return (url,) if image.url == url.value else (url, record.quote("/imageinfo/0/thumburl", among=(image.url,)))
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def _batch(reader: WebReader, url: str, here: str) -> tuple[tuple[Body, ...], str]:
+    """The answers that make one batch of files, and the cursor behind it."""
+    bodies: list[Body] = []
+    more = here
+    while True:
+        body = _answer(reader, url + more)
+        bodies.append(body)
+        told = Record(body.locator, body)
+        onward = _onward(told.value("/continue"))
+        if told.value("/batchcomplete") in (True, ""):
+            return tuple(bodies), onward or END
+        if onward in ("", more):
+            raise NoAnswer(f"{HOST} answers a batch of files that has no end")
+        more = onward
+
+
+def _onward(value: Json) -> str:
+    """What `continue` wants to be added to the question; empty where there is no more."""
+    pairs = sorted(value.items()) if isinstance(value, dict) else []
+    return "".join(f"&{quote(name, safe='')}={quote(str(each), safe='')}" for name, each in pairs)
+
+
+def _answer(reader: WebReader, url: str) -> Body:
+    """The answer, asked for again where the server is busy. Raises NoAnswer where it is an error: with status 200."""
+    code: Json = None
+    for _ in range(TRIES):
+        body = reader.get(url, MediaType.JSON)
+        told = Record(url, body)
+        code = told.value("/error/code")
+        if told.value("/batchcomplete") is not None or isinstance(
+            told.value("/entities") or told.value("/query"), dict
+        ):
+            return body
+        if code not in BUSY:
+            break
+    raise NoAnswer(f"{HOST} answers with the error {code!r}")
+
+
+def _files(body: Body) -> Iterator[tuple[str, str]]:
+    """Base and name of each file that an answer tells of: pages by id (format version 1), in a list (2), or one."""
+    told = Record(body.locator, body)
+    pages = told.value("/query/pages")
+    if isinstance(pages, dict):
+        bases = [f"/query/pages/{key}" for key in pages if key.removeprefix("-").isdecimal()]
+    elif isinstance(pages, list):
+        bases = [f"/query/pages/{place}" for place in range(len(pages))]
+    else:
+        bases = [""] if told.value("/imageinfo") is not None else []
+    for base in bases:
+        record = Record(base, body, base)
+        number = record.value("/pageid")
+        known = isinstance(number, int) and number > 0
+        yield base, str(number) if known else record.text("/title") or f"{body.locator}{base}"
+
+
+def _fields(record: Record) -> tuple[bool, int]:
+    """How much an answer tells of a file: whether its licence, and how many fields."""
+    info = record.value("/imageinfo/0")
+    return ("extmetadata" in info, len(info)) if isinstance(info, dict) else (False, 0)
