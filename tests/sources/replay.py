@@ -56,13 +56,17 @@ Fault: TypeAlias = "Callable[[int, str], Answer | None]"
 
 
 def throttles(every: int, answer: Answer) -> Fault:
-    """Each target's first request, of every `every`-th target, is answered otherwise; the second time, the truth."""
+    """
+    Each target's first request, of every `every`-th target, is answered otherwise; the second time, the truth.
+
+    The first targets are robots.txt and terms: a wall before a page for people is not taken for a sign to slow down.
+    """
     seen: dict[str, int] = {}
 
     def fault(_number: int, target: str) -> Answer | None:
         first = target not in seen
         seen.setdefault(target, len(seen))
-        return answer if first and target != "/robots.txt" and seen[target] % every == 0 else None
+        return answer if first and seen[target] % every == every - 1 else None
 
     return fault
 
