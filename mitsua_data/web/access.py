@@ -16,12 +16,11 @@ import httpx
 
 from mitsua_data import __version__
 from mitsua_data.errors import UsageError
+from mitsua_data.signals import AGENT
 from mitsua_data.sources.base import SourceSpec
 from mitsua_data.web.errors import Failure, FetchError, shown
 from mitsua_data.web.guard import PORTS, is_loopback
 
-AGENT: Final = "mitsua"
-"""Our name, in User-Agent and for robots.txt."""
 MIB: Final = 1024 * 1024
 LOOPBACK_RATE: Final = 1000.0
 """Requests a second to a base URL on this machine."""
@@ -46,6 +45,8 @@ class Limits:
     redirects: int = 5
     attempts: int = 4
     """Requests for one URL in all, its redirects not counted."""
+    jitter_seconds: float = 1.0
+    """Most that a pause before another try is lengthened by chance."""
     longest_wait: float = 3600.0
     """Longest Retry-After that is obeyed within a run, in seconds; a longer one is `pending_retry`."""
 
@@ -75,6 +76,8 @@ class Access:
     contact: str = ""
     """How an institution can reach whoever runs this: an address or a page. Needed except with a loopback base URL."""
     base: httpx.URL | None = None
+    contact_header: str = ""
+    """A header that carries the contact once more, where the institution asks for one."""
     secret: Secret | None = None
 
     @classmethod
@@ -88,6 +91,7 @@ class Access:
             requests_per_second=spec.requests_per_second,
             robots_apply=spec.robots_apply,
             contact=contact,
+            contact_header=spec.contact_header,
             base=None if base_url is None else _base(base_url),
             secret=secret,
         )

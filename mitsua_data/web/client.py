@@ -20,7 +20,8 @@ import httpx
 import tenacity
 from protego import Protego
 
-from mitsua_data.web.access import AGENT, Access, Limits
+from mitsua_data.signals import AGENT, text_of
+from mitsua_data.web.access import Access, Limits
 from mitsua_data.web.errors import Failure, FetchError
 from mitsua_data.web.guard import Resolver, resolve
 from mitsua_data.web.politeness import Politeness
@@ -33,7 +34,7 @@ ROBOTS_FRESH: Final = 24 * 3600.0
 OK: Final = frozenset({200})
 _THROTTLES: Final = frozenset({429, 503})
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_NO_RULES: Final = frozenset(range(400, 500)) - _PASSING
+NO_RULES: Final = frozenset(range(400, 500)) - _PASSING
 """RFC 9309, 2.3.1.3: such an answer to robots.txt means that there are no rules."""
 _FAR: Final = 10.0**8
 """Seconds, three years: the longest pause that is written as a date."""
@@ -49,6 +50,8 @@ def should_retry(error: BaseException) -> bool:
     * Any other status: no. 404 is an answer.
     * `failed_deadline`: no. A host that drips would cost the total time again.
     * `pending_retry` and every `refused_*`: no. We would decide the same.
+
+    The pauses are the host's (`Politeness`), plus a moment of chance that tenacity draws.
     """
     if not isinstance(error, FetchError):
         return False
@@ -88,7 +91,7 @@ class WebClient:
         self._politeness = politeness or Politeness()
         clock = self._politeness.clock
         self._wire = Wire(access, self._limits, clock=clock, resolver=resolver, backend=backend)
-        self._robots: dict[tuple[str, str, int | None], tuple[float, Protego]] = {}
+        self._robots: dict[tuple[str, str, int | None], tuple[float, Protego, Fetched]] = {}
         self._delays: dict[str, float] = {}
 
     def fetch(
@@ -99,14 +102,36 @@ class WebClient:
 
         `most`: largest body in bytes, `Limits.body_bytes` by default. Raises FetchError for everything else.
         """
-        retrying = tenacity.Retrying(
+        cap = self._limits.body_bytes if most is None else most
+        return self._retrying(url)(self._follow, url, cap, accept, statuses)
+
+    def robots(self, url: str) -> Fetched:
+        """
+        The robots.txt that binds `url`, whatever its status, as it was had within the last day.
+
+        Raises FetchError where it cannot be had for now.
+        """
+        return self._retrying(url)(lambda: self._robots_of(self._access.place(url))[2])
+
+    def document(self, url: str, *, most: int, accept: str) -> Fetched:
+        """A file that tells machines something of its host, or the answer that it is not there. Without key."""
+        statuses = OK | NO_RULES
+        return self._retrying(url)(self._follow, url, most, accept, statuses, robots=False, key=False)
+
+    def place(self, url: str) -> str:
+        """Where `url` is really asked for: two of a source's hosts may be one server. Raises FetchError."""
+        return str(self._access.place(url))
+
+    def _retrying(self, url: str) -> tenacity.Retrying:
+        """The tries for one URL; each pause holds the host, and is lengthened by chance, so that clients scatter."""
+        host = self._access.place(url).host
+        return tenacity.Retrying(
             retry=tenacity.retry_if_exception(should_retry),
             stop=tenacity.stop_after_attempt(self._limits.attempts),
-            sleep=_no_sleep,
+            wait=tenacity.wait_random(0.0, self._limits.jitter_seconds),
+            sleep=lambda seconds: self._politeness.lengthen(host, seconds),
             reraise=True,
         )
-        cap = self._limits.body_bytes if most is None else most
-        return retrying(self._follow, url, cap, accept, statuses)
 
     def close(self) -> None:
         """Close all connections."""
@@ -120,14 +145,16 @@ class WebClient:
     ) -> None:
         self.close()
 
-    def _follow(self, url: str, most: int, accept: str, statuses: Collection[int], *, robots: bool = True) -> Fetched:
-        """One try: the request and its redirects."""
+    def _follow(
+        self, url: str, most: int, accept: str, statuses: Collection[int], *, robots: bool = True, key: bool = True
+    ) -> Fetched:
+        """One try: the request and its redirects. `key`: whether the first request may carry one."""
         hops: list[str] = []
         here = self._access.place(url)
         while True:
             if robots and self._access.robots_apply:
                 self._obey_robots(here)
-            fetched = self._once(here, most, accept, with_key=not hops)
+            fetched = self._once(here, most, accept, with_key=key and not hops)
             if fetched.exchange.status not in REDIRECTS:
                 break
             hops.append(str(here))
@@ -186,23 +213,24 @@ class WebClient:
 
         RFC 9309: an answer of 4xx means no rules; while there are server errors, nothing is fetched.
         """
+        rules = self._robots_of(url)[1]
+        if self._delays[url.host] > self._limits.longest_wait:
+            raise FetchError(
+                Failure.REFUSED_ROBOTS, str(url), f"robots.txt asks for {self._delays[url.host]:g} seconds"
+            )
+        if not rules.can_fetch(str(url), AGENT):
+            raise FetchError(Failure.REFUSED_ROBOTS, str(url), "robots.txt forbids it")
+
+    def _robots_of(self, url: httpx.URL) -> tuple[float, Protego, Fetched]:
+        """The host's robots.txt and when it was had, asked for once a day. Raises FetchError."""
         origin = (url.scheme, url.host, url.port)
         now = self._politeness.clock()
         known = self._robots.get(origin)
         if known is None or now - known[0] > ROBOTS_FRESH:
             place = str(url.copy_with(raw_path=b"/robots.txt"))
-            fetched = self._follow(place, ROBOTS_BYTES, "text/plain", OK | _NO_RULES, robots=False)
-            text = fetched.body.decode("utf-8", "replace") if fetched.exchange.status == 200 else ""
-            known = self._robots[origin] = (now, Protego.parse(text))
+            fetched = self._follow(place, ROBOTS_BYTES, "text/plain", OK | NO_RULES, robots=False, key=False)
+            text = text_of(fetched.body) if fetched.exchange.status == 200 else ""
+            known = self._robots[origin] = (now, Protego.parse(text), fetched)
             self._delays[url.host] = float(known[1].crawl_delay(AGENT) or 0.0)
             self._politeness.hold(url.host, self._delays[url.host])
-        if self._delays[url.host] > self._limits.longest_wait:
-            raise FetchError(
-                Failure.REFUSED_ROBOTS, str(url), f"robots.txt asks for {self._delays[url.host]:g} seconds"
-            )
-        if not known[1].can_fetch(str(url), AGENT):
-            raise FetchError(Failure.REFUSED_ROBOTS, str(url), "robots.txt forbids it")
-
-
-def _no_sleep(seconds: float) -> None:
-    """Tenacity asks for no pause of its own: `Politeness.turn` waits before the next try."""
+        return known

@@ -55,6 +55,11 @@ class Politeness:
         state = self._state(host)
         state.free_at = max(state.free_at, self.clock() + seconds)
 
+    def lengthen(self, host: str, seconds: float) -> None:
+        """The next request to `host` comes so much later than it would have."""
+        state = self._state(host)
+        state.free_at = max(state.free_at, self.clock()) + max(seconds, 0.0)
+
     def went_well(self, host: str) -> None:
         """The host answered as it should: forget its errors."""
         self._state(host).errors = 0

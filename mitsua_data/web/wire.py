@@ -125,12 +125,15 @@ class Wire:
 
     def _headers(self, url: httpx.URL, accept: str) -> dict[str, str]:
         """Headers without a key, as they are also kept in the capture."""
-        return {
+        headers = {
             "Host": url.netloc.decode("ascii"),
             "User-Agent": self._access.user_agent,
             "Accept": accept,
             "Accept-Encoding": "identity",
         }
+        if self._access.contact_header and self._access.contact:
+            headers[self._access.contact_header] = self._access.contact
+        return headers
 
 
 def _body(response: httpcore.Response, url: str, most: int) -> bytes:

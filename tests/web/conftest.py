@@ -164,6 +164,7 @@ def client(server: Server, time: FakeTime) -> Iterator[MakeClient]:
             hosts=frozenset({HOST}), requests_per_second=rps, robots_apply=robots, base=httpx.URL(server.url)
         )
         polite = politeness or Politeness(time.clock, time.sleep)
+        limits = {"jitter_seconds": 0.0} | limits
         made.append(WebClient(access, limits=Limits(**limits), politeness=polite))
         return made[-1]
 
