@@ -23,8 +23,10 @@ from mitsua_data.sources.cleveland import Cleveland
 from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.sources.met import Met
+from mitsua_data.sources.nft import AnyNft, Nft, NftDeclaration
 from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.sources.repository import AnyRepository, Declaration
+from mitsua_data.sources.smithsonian import Smithsonian
 from mitsua_data.sources.threedicons import ThreeDIcons
 
 SOURCES: Final[tuple[AnySource, ...]] = (
@@ -35,12 +37,14 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     DrawnMuseum(),
     Met(),
     OpenClipart(),
+    Smithsonian(),
     ThreeDIcons(),
 )
 """Sources written in code."""
-DECLARED: Final = ("open_duelyst",)
+DECLARED: Final = ("goblintown", "mfers", "open_duelyst", "timeless", "tubby_cats")
 """Sources declared in `manifests/sources/`."""
 KINDS: Final[dict[str, type[Declared]]] = {
+    "nft": NftDeclaration,
     "repository": Declaration,
 }
 """What a declaration may say as its `kind`, and how it is read then; one that says nothing is a repository's."""
@@ -52,6 +56,8 @@ def get_source(name: str) -> AnySource:
         return declared(Path(name))
     if name in DECLARED:
         return _shipped(name)
+    if name == "nft":
+        return _any_nft()
     for source in SOURCES:
         if source.spec.id == name:
             return source
@@ -61,7 +67,7 @@ def get_source(name: str) -> AnySource:
 
 def every() -> tuple[AnySource, ...]:
     """All sources, in the order of their ids."""
-    both = (*SOURCES, *map(_shipped, DECLARED))
+    both = (*SOURCES, *map(_shipped, DECLARED), _any_nft())
     return tuple(sorted(both, key=lambda source: source.spec.id))
 
 
@@ -87,3 +93,9 @@ def declared(path: Path) -> AnySource:
 @cache
 def _shipped(name: str) -> AnySource:
     return declared(shipped.folder("manifests") / "sources" / f"{name}.toml")
+
+
+@cache
+def _any_nft() -> AnySource:
+    """All shipped collections of tokens as one."""
+    return AnyNft([each.declaration for each in map(_shipped, DECLARED) if isinstance(each, Nft)])
