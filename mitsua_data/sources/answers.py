@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from mitsua_data.sources.record import Body, Record
+from mitsua_data.sources.base import Source
+from mitsua_data.sources.record import Body, Page, Record
 
 
 def answered(body: Body, context: Mapping[str, Body]) -> Iterator[Record]:
@@ -29,3 +31,29 @@ def answered(body: Body, context: Mapping[str, Body]) -> Iterator[Record]:
 def last_of(body: Body) -> int:
     """The number of the last row or element in a slice of a dump, `<source>:<file>?<first>-<last>`."""
     return int(body.locator.rpartition("-")[2])
+
+
+def together(source: Source[Any], bodies: Sequence[Body]) -> list[Page]:
+    """Saved bodies in pages: those that have a record in common on one page, so that `newest` can choose among them."""
+    pages: dict[int, list[Body]] = {}
+    names: dict[int, set[str]] = {}
+    home: dict[str, int] = {}
+    for number, body in enumerate(bodies):
+        found = {record.id for record in source.records(Page((body,)))}
+        near = sorted({home[name] for name in found if name in home}) or [number]
+        for other in near[1:]:
+            pages[near[0]] += pages.pop(other)
+            found |= names.pop(other)
+        pages.setdefault(near[0], []).append(body)
+        names.setdefault(near[0], set()).update(found)
+        home.update(dict.fromkeys(found, near[0]))
+    return [Page(tuple(each)) for each in pages.values()]
+
+
+def newest(records: Iterable[Record], age: Callable[[Record], tuple[bool, str]]) -> list[Record]:
+    """Of several records with one id the newest, by what `age` says of it; of equally old ones the last."""
+    found: dict[str, Record] = {}
+    for record in records:
+        if record.id not in found or age(found[record.id]) <= age(record):
+            found[record.id] = record
+    return list(found.values())

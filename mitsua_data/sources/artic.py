@@ -23,15 +23,16 @@ What the museum says, and how we read it:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
-from mitsua_data.sources.answers import answered, last_of
+from mitsua_data.sources.answers import answered, last_of, newest, together
 from mitsua_data.sources.base import (
     DUMP,
+    Body,
     DumpReader,
     Page,
     Record,
@@ -115,17 +116,18 @@ class Artic(WebSource):
         for name in names[names.index(begun) if begun in names else 0 :]:
             for body in dump.slices(name, after=int(passed) if name == begun else 0):
                 page = Page((body,), f"{name}?{last_of(body)}", context={DUMP: dump.index()})
-                works = sum(1 for _ in self.records(page))
+                works = sum(1 for _ in _works(body, {}))
                 if works:
                     yield replace(page, listed=works)
 
     def records(self, page: Page) -> Iterable[Record]:
         """One for each work, known by its number; what has no number by its place. Records of other kinds are none."""
-        for body in page.bodies:
-            for record in answered(body, page.context):
-                number = record.value("/id")
-                if record.text("/api_model") in ("", "artworks"):
-                    yield replace(record, id=str(number)) if type(number) is int else record
+        found = [record for body in page.bodies for record in _works(body, page.context)]
+        return newest(found, _age) if len(page.bodies) > 1 else found
+
+    def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
+        """Answers and dumps of several days, each work by the newest of them."""
+        return together(self, bodies)
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """The work's picture, known by its id, unless that is null."""
@@ -159,6 +161,18 @@ class Artic(WebSource):
         if (notice.value or "").strip():
             return Refusal(Reason.CONFLICT, evidence)
         return self.claim(Licence.CC0_1_0, *evidence, grade=Grade.E3 if DUMP in record.context else Grade.E2)
+
+
+def _works(body: Body, context: Mapping[str, Body]) -> Iterator[Record]:
+    for record in answered(body, context):
+        number = record.value("/id")
+        if record.text("/api_model") in ("", "artworks"):
+            yield replace(record, id=str(number)) if type(number) is int else record
+
+
+def _age(record: Record) -> tuple[bool, str]:
+    """Whether it speaks of rights at all, and when the museum wrote it: newer ones are greater."""
+    return record.value("/is_public_domain") is not None, record.text("/timestamp")
 
 
 def _server(record: Record) -> tuple[Evidence, ...]:

@@ -26,8 +26,8 @@ from typing import Final
 
 from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
-from mitsua_data.sources.answers import answered, last_of
-from mitsua_data.sources.base import DUMP, DumpReader, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
+from mitsua_data.sources.answers import answered, last_of, newest, together
+from mitsua_data.sources.base import DUMP, Body, DumpReader, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
 from mitsua_data.sources.html_text import read_html
 from mitsua_data.sources.readers import NoAnswer
 
@@ -90,10 +90,12 @@ class Cleveland(WebSource):
 
     def records(self, page: Page) -> Iterable[Record]:
         """One for each work, known by its number; what has no number by its place."""
-        for body in page.bodies:
-            for record in answered(body, page.context):
-                number = record.value("/id")
-                yield replace(record, id=str(number)) if type(number) is int else record
+        found = [_named(record) for body in page.bodies for record in answered(body, page.context)]
+        return newest(found, lambda record: (True, record.text("/updated_at"))) if len(page.bodies) > 1 else found
+
+    def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
+        """Answers and dumps of several days, each work by the newest of them."""
+        return together(self, bodies)
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """The work's pictures, each known by its name on the museum's server, without the tier."""
@@ -124,6 +126,11 @@ class Cleveland(WebSource):
         if any(str(each.value or "").strip() for each in (rights, credit)):
             return Refusal(Reason.CONFLICT, evidence)
         return self.claim(Licence.CC0_1_0, *evidence, grade=Grade.E3 if DUMP in record.context else Grade.E2)
+
+
+def _named(record: Record) -> Record:
+    number = record.value("/id")
+    return replace(record, id=str(number)) if type(number) is int else record
 
 
 def _pictures(record: Record) -> list[Evidence]:

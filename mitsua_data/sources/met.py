@@ -27,8 +27,8 @@ from typing import Final
 
 from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
-from mitsua_data.sources.answers import last_of
-from mitsua_data.sources.base import DumpReader, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
+from mitsua_data.sources.answers import last_of, newest, together
+from mitsua_data.sources.base import Body, DumpReader, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
 from mitsua_data.sources.readers import NoAnswer
 
 LIST: Final = "https://collectionapi.metmuseum.org/public/collection/v1/objects"
@@ -95,12 +95,18 @@ class Met(WebSource):
 
     def records(self, page: Page) -> Iterable[Record]:
         """One for each answer, whatever it is, and one for each row of a CSV that is not asked for instead."""
+        found: list[Record] = []
         for body in page.bodies:
             record = Record(body.locator, body, context=page.context)
             if body.media_type is MediaType.CSV:
-                yield from (row for row in _rows(record) if not _is_slice(row) or _asked_for(row) is None)
+                found += (row for row in _rows(record) if not _is_slice(row) or _asked_for(row) is None)
             else:
-                yield replace(record, id=_name(record))
+                found.append(replace(record, id=_name(record)))
+        return newest(found, lambda record: (True, record.text("/metadataDate"))) if len(page.bodies) > 1 else found
+
+    def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
+        """Answers of several days, each object by the newest of them."""
+        return together(self, bodies)
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """The first picture and the additional ones, each known by its path on the museum's image server."""
