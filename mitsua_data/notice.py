@@ -12,6 +12,13 @@ from mitsua_data.shards.samples import Provenance
 _MAY_ASK: Final = frozenset({Kind.LICENCE, Kind.PERMISSION})
 """Kinds of statement that can set conditions."""
 
+PERMITTED: Final = (
+    "Works under LicenseRef-permission may be used for what their rights holders signed, by the licensee, and for",
+    "nothing else: they must not be published with this dataset unless the permission names redistribution.",
+    "",
+)
+"""What stands in the notice of a release that holds such works."""
+
 
 def notice(dataset: Dataset, samples: list[Provenance]) -> bytes:
     """The notice's text: counts by source and licence, then every named creator. Markdown, UTF-8."""
@@ -27,6 +34,7 @@ def notice(dataset: Dataset, samples: list[Provenance]) -> bytes:
         "|---|---|---:|",
         *(f"| {source} | {licence} | {count} |" for (source, licence), count in sorted(counts.items())),
         "",
+        *(PERMITTED if any(licence.kind is Kind.PERMISSION for _, licence in counts) else ()),
         "## Creators",
         "",
         _attribution({sample.licence for sample in samples}),

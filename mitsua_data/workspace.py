@@ -1,7 +1,8 @@
 """
 The workspace: one folder that holds everything a user makes, and one lock so that one process writes at a time.
 
-    ledger.sqlite   captures/   downloads/   keys/   trust/   releases/   runs/   revocations.dsse.json   seen.json
+    ledger.sqlite   captures/   downloads/   keys/   trust/   releases/   runs/   permissions/   reports/
+    revocations.dsse.json   seen.json
 """
 
 from __future__ import annotations
@@ -67,6 +68,11 @@ class Workspace:
     def runs(self) -> Path:
         """Training runs, a folder each."""
         return self.root / "runs"
+
+    @property
+    def permissions(self) -> Path:
+        """The salts under which grantors stand in permissions, mode 0600: whoever deletes one, erases a name."""
+        return self.root / "permissions"
 
     @property
     def reports(self) -> Path:

@@ -24,6 +24,7 @@ from mitsua_data.holdings import sources_of
 from mitsua_data.inspection import inspect_paths
 from mitsua_data.ledger import queries
 from mitsua_data.policy import Policy
+from mitsua_data.shards.keys import TrustStore
 from mitsua_data.sources import every, get_source
 from mitsua_data.sources.base import AnySource, ArchiveSource
 from mitsua_data.workspace import Workspace
@@ -68,10 +69,12 @@ def inspect_command(
     source: Annotated[str, typer.Argument(help="Which source; see `mitsua sources`. Or a declaration, a .toml file.")],
     files: Annotated[list[Path], typer.Argument(help="Saved responses, packages or folders.")],
     policy: PolicyOption = "default",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 ) -> None:
-    """Dry run on files you have: one JSON line an image. Touches no ledger."""
+    """Dry run on files you have: one JSON line an image. Of the workspace, only trusted keys are looked at."""
     found, rules = get_source(source), Policy.load(policy)
+    trust = TrustStore(Workspace(workspace).trust)
     with progress(f"inspect {found.spec.id}", streaming=True) as advance:
-        for line in inspect_paths(found, files, rules, announce=advance.expect):
+        for line in inspect_paths(found, files, rules, announce=advance.expect, trust=trust):
             emit(line)
             advance()

@@ -20,6 +20,7 @@ from mitsua_data.sources.ambientcg import AmbientCG
 from mitsua_data.sources.artic import Artic
 from mitsua_data.sources.base import AnySource
 from mitsua_data.sources.cleveland import Cleveland
+from mitsua_data.sources.contract import Contract
 from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.sources.met import Met
@@ -34,6 +35,7 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     AnyRepository(),
     Artic(),
     Cleveland(),
+    Contract(),
     DrawnMuseum(),
     Met(),
     OpenClipart(),
