@@ -1,9 +1,8 @@
-"""`mitsua crawl`, `mitsua decide`, `mitsua fetch`: from a source's own words to originals."""
+"""`mitsua decide`, `mitsua fetch`: from what was judged to originals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,62 +21,21 @@ from mitsua_data.cli.ui import (
     show_table,
     writing,
 )
-from mitsua_data.crawl import crawl
 from mitsua_data.decide import Tally, decide
 from mitsua_data.errors import EXIT_OK, SourceError, UsageError
-from mitsua_data.holdings import declaration_of, image_server, open_reader, places_of, remembered, source_of
+from mitsua_data.holdings import image_server, places_of, remembered, source_of
 from mitsua_data.images.fetch import FetchTally, fetch, survey
 from mitsua_data.ledger import queries
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.policy import Policy
-from mitsua_data.recording import CrawlTally
 from mitsua_data.sources.base import AnySource, ArchiveSource
 from mitsua_data.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("crawl")(crawl_command)
     app.command("decide")(decide_command)
     app.command("fetch")(fetch_command)
-
-
-def crawl_command(
-    sources: Annotated[
-        list[str], typer.Argument(help="Which sources; see `mitsua sources`. Or a declaration, a .toml file.")
-    ],
-    from_: Annotated[
-        list[Path] | None, typer.Option("--from", help="A package or folder on disk; may be given several times.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option("--base-url", help="Ask this server instead of the source's own.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after this many images.")] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    output: FormatOption = Format.TABLE,
-) -> int:
-    """Capture what a source says, and judge it. Interrupted, it goes on where it stopped."""
-    _one_place(sources, from_, base_url, "crawl")
-    place = Workspace(workspace)
-    with writing(place, begin=True) as ledger, CaptureStore(place.captures) as store:
-
-        def one(name: str) -> None:
-            source = source_of(ledger, name)
-            places = named_places(place, source, from_ or [], base_url)
-            with progress(f"crawl {source.spec.id}") as advance, open_reader(source, places) as opened:
-                tally = crawl(
-                    source,
-                    opened.reader,
-                    ledger,
-                    store,
-                    holdings=replace(opened.holdings, declaration=declaration_of(name)),
-                    limit=limit,
-                    progress=advance,
-                    announce=advance.expect,
-                )
-            _show_crawl(source.spec.id, source.spec.needs, tally, output)
-
-        return _each(sources, one)
 
 
 def named_places(place: Workspace, source: AnySource, paths: Sequence[Path], base_url: str | None) -> tuple[str, ...]:
@@ -88,13 +46,13 @@ def named_places(place: Workspace, source: AnySource, paths: Sequence[Path], bas
         return places_of(source, paths=[], base_url=None, downloads=place.downloads, watch=advance.reach)
 
 
-def _one_place(sources: Sequence[str], from_: Sequence[Path] | None, base_url: str | None, command: str) -> None:
-    """Raises UsageError where one place is named for several sources."""
+def one_place(sources: Sequence[str], from_: object, base_url: str | None, command: str) -> None:
+    """Raises UsageError where one place, or whatever else belongs to one source, is named for several sources."""
     if len(sources) > 1 and (from_ or base_url):
         raise UsageError("--from and --base-url name one source's place", advice=f"{command} the sources one by one")
 
 
-def _each(names: Sequence[str], one: Callable[[str], None]) -> int:
+def each_of(names: Sequence[str], one: Callable[[str], None]) -> int:
     """One source after another: where one fails, the others still have their turn, and the failure its exit code."""
     code = EXIT_OK
     for name in names:
@@ -106,25 +64,6 @@ def _each(names: Sequence[str], one: Callable[[str], None]) -> int:
             note(f"mitsua: {name}: {error.line()}")
             code = error.exit_code
     return code
-
-
-def _show_crawl(name: str, needs: str, tally: CrawlTally, output: Format) -> None:
-    if tally.resumed_after is not None:
-        note(f"went on behind {tally.resumed_after}, where {tally.before:,} had been judged before")
-    if output is Format.JSON:
-        emit({"source": name, **tally.as_json()})
-    else:
-        rows = [
-            ("claimed" if reason == "claim" else f"not claimed: {reason}", n)
-            for reason, n in sorted(tally.verdicts.items())
-        ]
-        show_table(f"{name}: {tally.records:,} images judged", ("verdict", "images"), rows)
-    if tally.records and not tally.verdicts["claim"]:
-        note(f"{name}: nothing was claimed" + (f"; it needs {needs}" if needs else ""))
-    if tally.changed:
-        note(f"{name}: {tally.changed:,} verdicts are new or have changed; next: mitsua decide")
-    else:
-        note(f"{name}: nothing has changed since the last crawl")
 
 
 def decide_command(
@@ -170,7 +109,7 @@ def fetch_command(
     place, rules = Workspace(workspace), Policy.load(policy)
     with writing(place) as ledger, CaptureStore(place.captures) as store:
         names = sources or _crawled(ledger)
-        _one_place(names, from_, base_url, "fetch")
+        one_place(names, from_, base_url, "fetch")
 
         def one(name: str) -> None:
             source = source_of(ledger, name)
@@ -188,7 +127,7 @@ def fetch_command(
             if tally.failed and not tally.kept and not tally.refused:
                 raise SourceError(f"{name}: none of {tally.wanted:,} images could be fetched")
 
-        return _each(names, one)
+        return each_of(names, one)
 
 
 def _crawled(ledger: Ledger) -> list[str]:
