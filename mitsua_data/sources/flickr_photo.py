@@ -1,0 +1,199 @@
+"""A photograph on Flickr: where its fields stand (XML or JSON, `getInfo` or a list), its history, and its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from mitsua_data.licences import Licence, from_uri
+from mitsua_data.model import Evidence, Json, MediaType, Reason, Refusal
+from mitsua_data.sources.base import Body, Record, RuleRefusal
+
+CC0: Final = "9"
+LICENCES: Final[dict[str, tuple[Reason, Licence | None]]] = {
+    "0": (Reason.NOT_OPEN, None),
+    "1": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_NC_SA),
+    "2": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_NC),
+    "3": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_NC_ND),
+    "4": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY),
+    "5": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_SA),
+    "6": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_ND),
+    "7": (Reason.LICENCE_NOT_CLAIMABLE, None),  # no known copyright restrictions
+    "8": (Reason.LICENCE_NOT_CLAIMABLE, None),  # a work of the United States' government
+    "10": (Reason.NO_STATEMENT, Licence.PDM_1_0),
+    "11": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY),
+    "12": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_SA),
+    "13": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_ND),
+    "14": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_NC),
+    "15": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_NC_SA),
+    "16": (Reason.LICENCE_NOT_CLAIMABLE, Licence.CC_BY_NC_ND),
+}
+"""Every id that photos.licenses.getInfo listed in June 2025, but CC0's."""
+FIELDS: Final[dict[str, tuple[str, str, str, str]]] = {
+    "id": ("/@id", "/id", "/@id", "/id"),
+    "licence": ("/@license", "/license", "/@license", "/license"),
+    "media": ("/@media", "/media", "/@media", "/media"),
+    "safety": ("/@safety_level", "/safety_level", "/@safety_level", "/safety_level"),
+    "public": ("/visibility/@ispublic", "/visibility/ispublic", "/@ispublic", "/ispublic"),
+    "download": ("/usage/@candownload", "/usage/candownload", "/@candownload", "/candownload"),
+    "title": ("/title", "/title/_content", "/@title", "/title"),
+    "description": ("/description", "/description/_content", "/description", "/description/_content"),
+    "owner": ("/owner/@nsid", "/owner/nsid", "/@owner", "/owner"),
+    "username": ("/owner/@username", "/owner/username", "/@ownername", "/ownername"),
+    "realname": ("/owner/@realname", "/owner/realname", "/@realname", "/realname"),
+    "tags": ("/tags/tag/@raw", "/tags/tag", "/@tags", "/tags"),
+    "taken": ("/dates/@taken", "/dates/taken", "/@datetaken", "/datetaken"),
+    "updated": ("/dates/@lastupdate", "/dates/lastupdate", "/@lastupdate", "/lastupdate"),
+    "server": ("/@server", "/server", "/@server", "/server"),
+    "secret": ("/@secret", "/secret", "/@secret", "/secret"),
+    "content": ("/@content_type", "/content_type", "/@content_type", "/content_type"),
+}
+"""Field → pointer behind the photograph's own: getInfo in XML and in JSON, a row in XML and in JSON."""
+SIZES: Final = ("url_l", "url_c", "url_z", "url_m")
+"""A row's addresses of the picture, the one with 1,024 pixels first."""
+WHOLE: Final = ("/rsp/photo", "/photo")
+"""Where the photograph of getInfo stands."""
+_OTHERS: Final = re.compile(
+    r"©|\(c\)|\bcopyright|all rights reserved|\bcourtesy\b|\bcredits?\s*:|\bimage by\b|\bvia\s+(?:https?:|www\.)"
+    r"|getty ?images|\breuters\b|\bafp\b|associated ?press|\bap photo|shutter ?stock|\balamy\b|\bi?stock ?photo"
+    r"|\bcorbis\b|magnum ?photos|\bfound on\b|\bfound (?:at|in) (?:the )?(?:web|internet|net|google|https?:|www)"
+    r"|screen ?shots?|screen ?grabs?|screen ?captures?|wall ?papers?"
+    r"|\bai\b|\bai ?(?:art|generated|image)|\bgenerative|mid ?journey|stable ?diffusion|\bdall[ ·-]?e\b"
+    r"|creativecommons\.org/licen|\bcc[ -]by\b|creative ?commons ?attribution|non-? ?commercial|\bpublic domain mark",
+    re.IGNORECASE,
+)
+"""Words of somebody else's claim, of another licence, or of a picture that no camera made."""
+_MACHINE_TAG: Final = re.compile(r"\w+:\w+=")
+_BY: Final = re.compile(
+    r"\b(?:photo(?:graph|graphed|graphs|graphy|s)?|pictures?|pics?|taken|shot)\s*(?:by|:)\s*(?P<who>[^<.,;!()|]{1,60})",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photograph in a record, or where `base` points to in the context body with the role `of`."""
+
+    record: Record
+    of: str = ""
+    base: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether getInfo tells of it, and not a row of a list."""
+        return (self.base if self.of else self.record.base) in WHOLE
+
+    def quote(self, field: str, *, among: Collection[Json] | None = None, missing_ok: bool = False) -> Evidence:
+        """A field's quotation. Raises as `Record.quote` does."""
+        return self.record.quote(self._pointer(field), of=self.of, among=among, missing_ok=missing_ok)
+
+    def text(self, field: str) -> str:
+        """A field's text; empty where it has none."""
+        return self.record.text(self._pointer(field), of=self.of)
+
+    def tags(self) -> tuple[str, ...]:
+        """Its tags, as they were typed where that is told; without those that machines wrote."""
+        value = self.record.value(self._pointer("tags"), of=self.of)
+        held = value.split() if isinstance(value, str) and not self.whole else value
+        tags = [
+            each.get("raw") if isinstance(each, dict) else each for each in (held if isinstance(held, list) else [held])
+        ]
+        words = (each for each in tags if isinstance(each, str) and each and not _MACHINE_TAG.match(each))
+        return tuple(dict.fromkeys(words))
+
+    def address(self) -> str:
+        """Where the picture is: the best that a row names, else the one that every photograph has, 500 pixels long."""
+        named = (self.record.text(self._size(size), of=self.of) for size in SIZES)
+        made = f"https://live.staticflickr.com/{self.text('server')}/{self.text('id')}_{self.text('secret')}.jpg"
+        return next(filter(None, named), made)
+
+    def quote_address(self, url: str) -> tuple[Evidence, ...]:
+        """Where a row names this address; else what it is made of."""
+        for size in SIZES:
+            if self.record.text(self._size(size), of=self.of) == url:
+                return (self.record.quote(self._size(size), of=self.of),)
+        return tuple(map(self.quote, ("server", "id", "secret")))
+
+    def _size(self, name: str) -> str:
+        return f"{self.base}/{'' if self._is_json else '@'}{name}"
+
+    @property
+    def _is_json(self) -> bool:
+        body = self.record.context[self.of] if self.of else self.record.body
+        return body.media_type is MediaType.JSON
+
+    def _pointer(self, field: str) -> str:
+        return self.base + FIELDS[field][(0 if self.whole else 2) + self._is_json]
+
+
+def photos(body: Body) -> Iterator[tuple[str, str]]:
+    """Pointer and id of each photograph that an answer tells of; rows of one id in XML have one pointer."""
+    told = Record(body.locator, body)
+    if body.media_type is not MediaType.JSON:
+        yield from ((WHOLE[0], each) for each in told.texts("/rsp/photo/@id") if each.isdecimal())
+        rows = dict.fromkeys(each for each in told.texts("/rsp/*/photo/@id") if each.isdecimal())
+        yield from ((f"/rsp/*/photo[@id='{each}']", each) for each in rows)
+        return
+    bases = [WHOLE[1], ""]
+    for holder in ("photos", "photoset"):
+        rows_json = told.value(f"/{holder}/photo")
+        bases += [f"/{holder}/photo/{place}" for place in range(len(rows_json) if isinstance(rows_json, list) else 0)]
+    for base in bases:
+        name = told.text(f"{base}/id")
+        if name.isdecimal() and told.value(f"{base}/license") is not None:
+            yield base, name
+
+
+def refused_licence(said: Evidence) -> Refusal:
+    """What any licence but CC0 means."""
+    reason, licence = LICENCES.get(str(said.value), (Reason.UNKNOWN_VALUE, None))
+    return Refusal(reason, (said,), licence)
+
+
+def is_history(body: Body) -> bool:
+    """Whether an answer is a history of licences. It does not say of which photograph."""
+    told = Record(body.locator, body)
+    return any(told.value(each) is not None for each in ("/rsp/license_history/@date_change", "/license_history"))
+
+
+def changed_once(record: Record, of: str) -> tuple[Evidence, ...]:
+    """
+    A photograph's history, if it always was CC0, or became so in one change. Raises RuleRefusal: `unreadable` where
+    no history stands there, `conflict` where it ends elsewhere, or had more changes than one.
+    """
+    if of not in record.context:
+        raise RuleRefusal(Reason.UNREADABLE, record.whole())
+    is_json = record.context[of].media_type is MediaType.JSON
+    stem = "/license_history/0/" if is_json else "/rsp/license_history/@"
+    names = ("date_change", "old_license_url", "new_license_url")
+    dated, old, new = (record.quote(f"{stem}{name}", of=of) for name in names)
+    single = all(isinstance(each.value, str) for each in (dated, old, new))
+    if not single or record.value("/license_history/1", of=of) is not None:
+        raise RuleRefusal(Reason.CONFLICT, dated, old, new)
+    if from_uri(str(new.value or old.value)) is not Licence.CC0_1_0:
+        raise RuleRefusal(Reason.CONFLICT, dated, old, new)
+    return dated, old, new
+
+
+def others_claim(own: Photo, row: Photo) -> tuple[Evidence, ...]:
+    """
+    The photograph's words, if none of them is somebody else's claim. Raises RuleRefusal(conflict) where one may be.
+
+    Who is named as the photographer must be the owner, by one of the names the owner goes by.
+    """
+    fields = ("title", "description", "tags")
+    quoted = tuple(own.quote(each, missing_ok=True) for each in fields)
+    names = tuple(own.quote(each, missing_ok=True) for each in ("username", "realname"))
+    content = row.quote("content", missing_ok=True)
+    words = [own.text("title"), own.text("description"), *own.tags(), own.text("username"), own.text("realname")]
+    owners = tuple(own.text(each).casefold() for each in ("username", "realname") if own.text(each))
+    for text in words:
+        match = _BY.search(text)
+        named_other = match is not None and match["who"].strip().casefold() not in owners
+        if _OTHERS.search(text) or named_other:
+            raise RuleRefusal(Reason.CONFLICT, *quoted, *names)
+    if content.value not in (None, "0", 0):
+        raise RuleRefusal(Reason.OUT_OF_SCOPE, content)
+    return (*quoted, *names, content)
