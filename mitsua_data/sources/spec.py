@@ -43,6 +43,8 @@ class SourceSpec:
     """Hosts that may be asked for records and for images; both empty for archives."""
     gateways: tuple[str, ...] = ()
     """Hosts that serve `ipfs://CID/path` as `https://HOST/ipfs/CID/path`, in the order in which they are tried."""
+    image_redirects: bool = True
+    """Whether an image may be answered by a redirect; where it may not, such an answer is another image."""
     requests_per_second: float = 1.0
     robots_apply: bool = True
     """Whether robots.txt and TDM reservations bind a crawl; a documented API or a download says so itself."""

@@ -115,4 +115,6 @@ def fetch_image(client: WebClient, spec: SourceSpec, url: str) -> Body:
     if host not in spec.image_hosts:
         raise FetchError(Failure.REFUSED_URL, url, f"{spec.id} has no images on this host")
     fetched = client.fetch(url, accept=accept)
+    if fetched.hops and not spec.image_redirects:
+        raise FetchError(Failure.REFUSED_REDIRECT, url, "answered by a redirect, and so with another image")
     return Body(fetched.body, MediaType.BINARY, url, fetched.exchange)
