@@ -54,7 +54,7 @@ class Look:
     place: Place
     data: bytes
     at: str
-    """The scope that it speaks for: `host:…`, `source:…`, or `url:…` of an answer."""
+    """The scope that it speaks for: `host:…`, `source:…@…` of a page, or `url:…` of an answer."""
     source: str = ""
     """Who asks: what robots.txt says of crawling is said to them."""
     without: frozenset[Protocol] = field(default_factory=frozenset)

@@ -6,7 +6,7 @@ Which images a signal covers.
 | `host:HOST`            | every image with an address on this host                                                    |
 | `path:HOST/PATTERN`    | every image with an address there that the pattern (RFC 9309) matches                       |
 | `url:URL`              | the image with exactly this address                                                         |
-| `source:ID`            | every image of the source                                                                   |
+| `source:ID@URL`        | every image of the source; the URL is that of the page of terms that says so                |
 | `crawl:ID@HOST`        | the source's images on the host that the rules in the signal's value forbid us to fetch     |
 
 An image's addresses are that of its bytes, that of its page for people, and those its record was read at: the strictest
@@ -71,7 +71,8 @@ class Wishes:
                 host, pattern = split_path_scope(wish.scope)
                 found._by_path.setdefault(host, []).append((pattern, wish))
             else:
-                found._by_scope.setdefault(wish.scope, []).append(wish)
+                scope = wish.scope.partition("@")[0] if wish.scope.startswith(SOURCE) else wish.scope
+                found._by_scope.setdefault(scope, []).append(wish)
         return found
 
     def __bool__(self) -> bool:

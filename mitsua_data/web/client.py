@@ -118,6 +118,14 @@ class WebClient:
         statuses = OK | NO_RULES
         return self._retrying(url)(self._follow, url, most, accept, statuses, robots=False, key=False)
 
+    def now(self) -> float:
+        """Seconds that only grow."""
+        return self._politeness.clock()
+
+    def may_ask(self, host: str) -> bool:
+        """Whether `host` is one of the source's."""
+        return host in self._access.hosts
+
     def place(self, url: str) -> str:
         """Where `url` is really asked for: two of a source's hosts may be one server. Raises FetchError."""
         return str(self._access.place(url))

@@ -31,6 +31,8 @@ class Failure(StrEnum):
     """A compressed body, although we asked for none."""
     REFUSED_ROBOTS = "refused_robots"
     """robots.txt forbids the path, or cannot be read."""
+    REFUSED_OPT_OUT = "refused_opt_out"
+    """The host says no to training, or something about it that is not understood."""
     FAILED_STATUS = "failed_status"
     """Any answer but 200."""
     FAILED_NETWORK = "failed_network"
@@ -47,6 +49,7 @@ _ADVICE: Final[dict[Failure, str]] = {
     Failure.REFUSED_URL: "name the host in the source's specification, or serve a local copy with --base-url",
     Failure.REFUSED_ADDRESS: "only public hosts are fetched; for a local server name it with --base-url",
     Failure.REFUSED_ROBOTS: "ask the institution for permission, or use its bulk data",
+    Failure.REFUSED_OPT_OUT: "run: mitsua decide",
     Failure.PENDING_RETRY: "run the same command again after that time",
 }
 
