@@ -23,6 +23,7 @@ from mitsua_data.sources.cleveland import Cleveland
 from mitsua_data.sources.contract import Contract
 from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
+from mitsua_data.sources.listed import Listed
 from mitsua_data.sources.met import Met
 from mitsua_data.sources.nft import AnyNft, Nft, NftDeclaration
 from mitsua_data.sources.openclipart import OpenClipart
@@ -43,9 +44,10 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     ThreeDIcons(),
 )
 """Sources written in code."""
-DECLARED: Final = ("goblintown", "mfers", "open_duelyst", "timeless", "tubby_cats")
+DECLARED: Final = ("goblintown", "mfers", "open_duelyst", "osaki_ichibantaro", "timeless", "tubby_cats", "wuffle")
 """Sources declared in `manifests/sources/`."""
 KINDS: Final[dict[str, type[Declared]]] = {
+    "listed": Listed,
     "nft": NftDeclaration,
     "repository": Declaration,
 }

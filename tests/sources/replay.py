@@ -9,13 +9,14 @@ the programme that each source on the web goes through: to the end, killed and r
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -55,15 +56,17 @@ Fault: TypeAlias = "Callable[[int, str], Answer | None]"
 """What is answered instead to request number n (from 1; robots.txt and terms count) for a target; None: the truth."""
 
 
-def throttles(every: int, answer: Answer) -> Fault:
+def throttles(every: int, answer: Answer, spared: Collection[str] = ()) -> Fault:
     """
     Each target's first request, of every `every`-th target, is answered otherwise; the second time, the truth.
 
-    The first targets are robots.txt and terms: a wall before a page for people is not taken for a sign to slow down.
+    `spared` are the pages of terms: a wall before a page for people is not taken for a sign to slow down.
     """
     seen: dict[str, int] = {}
 
     def fault(_number: int, target: str) -> Answer | None:
+        if target in spared:
+            return None
         first = target not in seen
         seen.setdefault(target, len(seen))
         return answer if first and seen[target] % every == every - 1 else None
@@ -151,7 +154,7 @@ def crawled(
         CaptureStore(workspace / "captures") as store,
         WebClient(access, politeness=politeness) as client,
     ):
-        reader = CapturingReader(client, dump=dump, **reading)
+        reader = CapturingReader(client, dump=dump, gateways=source.spec.gateways, **reading)
         holdings = Holdings("web", (site.url,), source.spec.id)
         return crawl(source, reader, ledger, store, holdings=holdings, progress=progress)
 
@@ -170,10 +173,19 @@ class Killed(BaseException):
 
 
 def walk_every_way(
-    source: WebSource, routes: Routes, tmp_path: Path, *, claims: int, refusals: int, secret: Secret | None = None
+    source: WebSource,
+    routes: Routes,
+    tmp_path: Path,
+    *,
+    claims: int,
+    refusals: int,
+    secret: Secret | None = None,
+    wall: int = 403,
 ) -> dict[str, tuple[str, str | None]]:
     """
     The programme. `claims` and `refusals` are what the site holds. Returns the verdicts, the same in every way.
+
+    `wall`: status of a web page that is in the way; where records are pages themselves, 403 is an answer.
 
     Plain; killed in the middle and resumed; 429 with Retry-After and HTML 403 on first requests; a storm of 5xx that
     ends the run, and the run after it.
@@ -205,10 +217,11 @@ def walk_every_way(
             crawled(source, site, killed, secret=secret, progress=kill)
         assert check(crawled(source, site, killed, secret=secret), killed) == plain
 
+    terms = {urlsplit(url)._replace(scheme="", netloc="").geturl() for url in source.spec.terms}
     slow_down = Answer(b"slow down", "text/plain", 429, {"Retry-After": "7"})
-    for name, answer in (("throttled", slow_down), ("walled", Answer(HTML_403, "text/html", 403))):
+    for name, answer in (("throttled", slow_down), ("walled", Answer(HTML_403, "text/html", wall))):
         clock = Clock()
-        with serve(routes, throttles(3, answer)) as site:
+        with serve(routes, throttles(3, answer, terms)) as site:
             tally = crawled(source, site, tmp_path / name, secret=secret, clock=clock)
             assert check(tally, tmp_path / name) == plain
             assert len(site.asked) > requests
