@@ -47,6 +47,25 @@ crawl_progress = Table(
 )
 """One row a batch, in the transaction of what the batch yielded. `state`: running, done."""
 
+missed = Table(
+    "missed",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("session", String(64), ForeignKey("crawl_session.id"), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("media_type", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("failure", String(32)),
+    Column("problem", Text),
+    time("at"),
+    Index(None, "source"),
+)
+"""
+Answers that a crawl could not have. Of one URL the newest row counts. `state`: pending (to be asked for again), failed,
+had (it came later). `media_type` is what the rule will read the answer as.
+"""
+
 capture = Table(
     "capture",
     metadata,
