@@ -26,6 +26,7 @@ from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.sources.listed import Listed
 from mitsua_data.sources.met import Met
 from mitsua_data.sources.nft import AnyNft, Nft, NftDeclaration
+from mitsua_data.sources.nga import Nga
 from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.sources.repository import AnyRepository, Declaration
 from mitsua_data.sources.smithsonian import Smithsonian
@@ -39,6 +40,7 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     Contract(),
     DrawnMuseum(),
     Met(),
+    Nga(),
     OpenClipart(),
     Smithsonian(),
     ThreeDIcons(),
