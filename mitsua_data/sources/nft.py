@@ -57,6 +57,7 @@ from mitsua_data.sources.tokens import (
     pictures_beside,
     records_in,
     rights_of_its_own,
+    same_picture,
     stated_number,
     tags_of,
 )  # fmt: skip
@@ -177,20 +178,17 @@ class _Tokens(WebSource):
         if others := tuple(rights_of_its_own(record, known.licence)):
             return Refusal(Reason.CONFLICT, (*evidence, *others))
         beside = tuple(pictures_beside(record))
-        if any(other.value == picture.value for other in beside):
+        if any(same_picture(other.value, picture.value) for other in beside):
             return Refusal(Reason.CONFLICT, (*evidence, *beside))
         return self.claim(known.licence, *evidence, *beside)
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
-        """One page for each body; texts among them stand for the artists' pages, wherever they say the words."""
-        texts = [body for body in bodies if body.media_type in {MediaType.HTML, MediaType.TEXT}]
-        tokens = [body for body in bodies if body not in texts]
-        single = [body for body in tokens if form_of(Record("", body)) in {Form.EXPORT, Form.METADATA}]
-        context = dict(zip((FIRST, LAST), (single[0], single[-1]), strict=True)) if single else {}
-        for known in self.collections:
-            if texts and known.statement:
-                context[known.statement] = next((text for text in texts if _says(text, known.sentence)), texts[0])
-        return [Page((body,), context=context) for body in tokens or texts]
+        """One page for each body; a text that says an artists' sentence stands for their page, beside the others."""
+        said = {known.statement: body for known in self.collections for body in bodies if _says(body, known.sentence)}
+        single = [body for body in bodies if form_of(Record("", body)) is not None]
+        context = {**said, FIRST: single[0], LAST: single[-1]} if single else said
+        held = [body for body in bodies if body not in said.values()]
+        return [Page((body,), context=context) for body in held or bodies]
 
     def _collection(self, record: Record) -> NftDeclaration | None:
         """By the contract that an export names, or by the place where metadata was found."""
@@ -201,12 +199,14 @@ class _Tokens(WebSource):
         return next((each for each in self.collections if each.metadata and at.startswith(each.metadata)), None)
 
     def _number(self, record: Record) -> str:
-        """The number that the record states, else the one in its address, else the one behind `#` in its name."""
+        """The number in its address, else the one that it states, else the one behind `#` in its name."""
         at, known = record.body.locator, self._collection(record)
         if known is not None and known.metadata and at.startswith(known.metadata):
             return at.removeprefix(known.metadata).removesuffix(known.suffix)
-        name = record.text("/name").rpartition("#")[2].strip()
-        return stated_number(record) or (name if NUMBER.fullmatch(name) else f"{at}{record.base}")
+        stated, name = stated_number(record), record.text("/name").rpartition("#")[2].strip()
+        if form_of(record) is Form.COPY:
+            return f"{record.body.name or at}/{stated}" if stated else f"{at}{record.base}"
+        return stated or (name if NUMBER.fullmatch(name) else f"{at}{record.base}")
 
 
 class Nft(_Tokens):
@@ -325,4 +325,5 @@ def _words(page: Body, sentence: str) -> str:
 
 
 def _says(page: Body, sentence: str) -> bool:
-    return bool(sentence) and Record("", page).value(_words(page, sentence)) is not None
+    texts = page.media_type in {MediaType.HTML, MediaType.TEXT}
+    return texts and bool(sentence) and Record("", page).value(_words(page, sentence)) is not None

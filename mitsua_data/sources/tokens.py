@@ -13,6 +13,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Final
 
+from mitsua_data.content_address import address, parse
 from mitsua_data.licences import Licence, from_spdx, from_uri
 from mitsua_data.model import Evidence, Json, Reason
 from mitsua_data.sources.record import Record, RuleRefusal
@@ -112,10 +113,21 @@ def pictures_beside(record: Record) -> Iterator[Evidence]:
         bodies = [record.context[role] for role in (FIRST, LAST) if role in record.context]
         pages = (Record("", body) for body in bodies if body.sha256 != record.body.sha256)
         others = [replace(page, base="/0") if page.length() is not None else page for page in pages]
-    if not others:
-        raise RuleRefusal(Reason.UNREADABLE, record.whole())
-    for other in others:
-        yield other.quote(picture_of(other))
+    pictures = [other.quote(picture_of(other), missing_ok=True) for other in others]
+    if all(picture.value is None for picture in pictures):
+        raise RuleRefusal(Reason.UNREADABLE, *pictures, record.whole())
+    yield from pictures
+
+
+def same_picture(one: Json, other: Json) -> bool:
+    """Whether two values of `image` name one picture, however its address is written."""
+    return one == other or _content(one) == _content(other) is not None
+
+
+def _content(value: Json) -> tuple[bytes, str] | None:
+    found = address(value) if isinstance(value, str) else None
+    cid = None if found is None else parse(found.cid)
+    return None if found is None or cid is None else (cid.digest, found.path)
 
 
 def _rows_beside(record: Record) -> Iterator[Record]:

@@ -24,7 +24,9 @@ POLICIES = sorted((Path(__file__).resolve().parents[2] / "manifests/policies").g
 def test_nothing_is_accepted_wrongly(name: str, case: Hostile) -> None:
     source = get_source(name)
     names = case.names or tuple(map(str, range(len(case.bodies))))
-    bodies = [Body(data, case.media_type, f"{name}:{file}") for data, file in zip(case.bodies, names, strict=True)]
+    types = case.media_types or (case.media_type,) * len(case.bodies)
+    parts = zip(case.bodies, types, names, strict=True)
+    bodies = [Body(data, media_type, f"{name}:{file}") for data, media_type, file in parts]
     judged = [each for page in source.saved(bodies) for each in judge_page(source, page)]
     for policy in (Policy.load(str(path)) for path in POLICIES):
         accepted = [str(each.id) for each in judged if policy.outcome(each.verdict)[0] is Outcome.ACCEPT]

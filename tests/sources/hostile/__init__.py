@@ -23,6 +23,8 @@ class Hostile:
     media_type: MediaType = MediaType.JSON
     names: tuple[str, ...] = ()
     """File names, where the source goes by them; `0`, `1` … by default."""
+    media_types: tuple[MediaType, ...] = ()
+    """Of each body, where they differ."""
 
     @classmethod
     def json(cls, trap: str, *values: Any) -> Hostile:
