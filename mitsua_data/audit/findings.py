@@ -61,6 +61,8 @@ class Kind(StrEnum):
     """The same bytes are also an image that the policy does not accept."""
     REVOKED = "revoked"
     """It was withdrawn."""
+    PERMISSION = "permission"
+    """The permission that it rests on is not signed, not on record, not in its term, or does not cover it."""
 
     @property
     def meaning(self) -> str:
@@ -92,6 +94,7 @@ _MEANING: Final[dict[Kind, str]] = {
     Kind.OBJECTION: "the original's metadata, or a check, speaks against training on it",
     Kind.COPY: "the same bytes are also an image that the policy does not accept",
     Kind.REVOKED: "it was withdrawn",
+    Kind.PERMISSION: "the permission it rests on is not signed, not on record, not in its term, or not for it",
 }
 
 

@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 from mitsua_data import sources as known_sources
 from mitsua_data.audit.findings import Findings, Kind
 from mitsua_data.audit.log import check_log, check_roots
+from mitsua_data.audit.permissions import Permissions
 from mitsua_data.audit.result import AuditResult, Tables
 from mitsua_data.audit.walk import Job, Walk
 from mitsua_data.captures import CaptureStore
@@ -78,9 +79,12 @@ def audit_release(
     announce(manifest.counts.train + manifest.counts.val)
     check_log(ledger, manifest, findings)
     check_roots(ledger, manifest, findings)
-    walk = Walk(ledger, store, release, known_sources.every() if sources is None else sources, findings)
+    permissions = Permissions.of(ledger, trust, now)
+    known = known_sources.every() if sources is None else sources
+    walk = Walk(ledger, store, release, known, permissions, findings)
     rendered = _pictures(walk, _transform(manifest, findings), findings, workers, progress)
     counts = walk.counts() | {"pictures_rendered": rendered}
+    expires = min([expires, *(end for end in permissions.ends if end > now)])  # no longer than what it rests on
     return AuditResult(manifest.folder, release.signed, findings.all(), counts, _tables(walk, manifest), now, expires)
 
 

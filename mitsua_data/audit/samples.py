@@ -14,6 +14,7 @@ from typing import Final
 
 from mitsua_data.audit.bodies import Bodies, Unread
 from mitsua_data.audit.findings import Findings, Kind
+from mitsua_data.audit.permissions import Permissions
 from mitsua_data.audit.policies import Accepts
 from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.rules import Differs, NotReplayed, Recorded, Rules
@@ -26,8 +27,6 @@ from mitsua_data.sources.base import file_pointer
 
 AGAINST: Final = frozenset({("ai_generated", "yes"), ("opt_out", "block")})
 """Results of checks that speak against training on an original."""
-
-
 RUN_AGAIN: Final = "the source's rule run again: name its declaration, or crawl and build again with this version"
 """What an audit asks for where a rule could not be run: what was not checked does not pass."""
 
@@ -47,6 +46,7 @@ class Terms:
     """(kind, target) of every withdrawal the ledger knows now."""
     remembered: Mapping[str, Row] | None
     """The ledger's rows of samples by key; None where the ledger does not know the release."""
+    permissions: Permissions
 
 
 @dataclass
@@ -120,6 +120,14 @@ class Chain:
                 (f"{len(told)} quotations", f"{len(held)} quotations"),
             )
             self.note(Kind.QUOTATION, one, other)
+
+    def check_permission(self, bodies: Bodies) -> None:
+        """What the claim was made under, where that is a permission."""
+        if self.verdict is not None:
+            original, size = self.told.original_sha256, self.terms.size
+            claim = (self.verdict, self.rows.evidence, self.decision)
+            for got, expected in self.terms.permissions.problems(*claim, original, size, bodies):
+                self.note(Kind.PERMISSION, got, expected)
 
     def check_rule(self, rules: Rules, counts: Counts) -> None:
         """The source's rule, run again."""
@@ -251,7 +259,9 @@ class Chain:
 
     def _withdrawn(self, image: ImageId) -> None:
         targets = (("original", self.told.original_sha256), ("image", str(image)), ("source", image.source))
-        for kind, target in targets:
+        named = {each.capture for each in self.told.evidence}
+        named.add(self.terms.permissions.withdrawn.get(self.told.original_sha256, ""))
+        for kind, target in (*targets, *(("permission", each) for each in sorted(named))):
             if (kind, target) in self.terms.revoked:
                 self.note(Kind.REVOKED, f"{kind} {target} was withdrawn", "nothing that was withdrawn")
 

@@ -11,6 +11,7 @@ from typing import Final
 from mitsua_data.audit.bodies import Bodies, Unread
 from mitsua_data.audit.examples import Examples
 from mitsua_data.audit.findings import Findings, Kind
+from mitsua_data.audit.permissions import Permissions
 from mitsua_data.audit.policies import read_policy
 from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.result import ClaimCount, NotRun
@@ -45,7 +46,13 @@ class Walk:
     """One release under audit. `jobs` is walked once; the numbers are right when it has ended."""
 
     def __init__(
-        self, ledger: Ledger, store: CaptureStore, release: Release, sources: Sequence[AnySource], findings: Findings
+        self,
+        ledger: Ledger,
+        store: CaptureStore,
+        release: Release,
+        sources: Sequence[AnySource],
+        permissions: Permissions,
+        findings: Findings,
     ) -> None:
         self._ledger, self._release, self._findings = ledger, release, findings
         self._manifest = release.signed.manifest
@@ -55,7 +62,7 @@ class Walk:
         self._originals: set[str] = set()
         self._claims: Counter[tuple[str, str, str]] = Counter()
         self.policy_text: str | None = None
-        self._terms = self._read_terms()
+        self._terms = self._read_terms(permissions)
         self.examples = Examples(ledger, self._bodies)
 
     def jobs(self) -> Iterator[Job]:
@@ -87,7 +94,7 @@ class Walk:
         """Where the source's rule could not be run again."""
         return tuple(NotRun(*case, samples) for case, samples in sorted(self._counts.rules_not_run.items()))
 
-    def _read_terms(self) -> Terms:
+    def _read_terms(self, permissions: Permissions) -> Terms:
         """What holds for every sample; what is wrong with it is found here, once."""
         manifest, findings = self._manifest, self._findings
         with self._ledger.read() as connection:
@@ -105,7 +112,8 @@ class Walk:
             recipe = Recipe.of(manifest.selection)
         except ValueError as error:
             findings.add(Kind.RELEASE_FILE, MANIFEST, got=error, expected="a selection that this version understands")
-        return Terms(manifest.policy.sha256, manifest.checkpoint.size, accepts, recipe, withdrawn, remembered)
+        size = manifest.checkpoint.size
+        return Terms(manifest.policy.sha256, size, accepts, recipe, withdrawn, remembered, permissions)
 
     def _shard(self, entry: ShardEntry, seen: set[str]) -> Iterator[Job]:
         read = 0
@@ -133,6 +141,7 @@ class Walk:
             chain.check_rows()
             chain.check_evidence(self._bodies, self._counts)
             chain.check_rule(self._rules, self._counts)
+            chain.check_permission(self._bodies)
             self._counts.samples += 1
             told = sample.provenance
             self._claims[told.source, told.licence.value, told.grade.value] += 1

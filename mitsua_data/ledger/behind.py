@@ -95,6 +95,19 @@ def revocations(connection: Connection) -> list[Row]:
     return list(_rows(connection, select(tables.revocation).order_by(tables.revocation.c.seq)))
 
 
+def permissions(connection: Connection) -> tuple[dict[str, Row], dict[str, set[str]]]:
+    """Permission id → the first row that put it on record; and → the works that it covers."""
+    table, work = tables.permission, tables.permission_work
+    rows: dict[str, Row] = {}
+    works: dict[str, set[str]] = defaultdict(set)
+    for row in _rows(connection, select(table).where(table.c.statement.is_not(None)).order_by(table.c.seq)):
+        rows.setdefault(row["statement"], row)
+    query = select(table.c.statement, work.c.sha256).join(table, table.c.seq == work.c.permission)
+    for row in _rows(connection, query):
+        works[row["statement"]].add(row["sha256"])
+    return rows, dict(works)
+
+
 def policy_version(connection: Connection, sha256: str) -> Row | None:
     """The policy that decisions name by this digest, as the ledger holds it."""
     table = tables.policy_version

@@ -93,6 +93,10 @@ def verdict_overwritten(tiny: Tiny) -> None:
     sql(tiny, f"UPDATE verdict SET licence = 'CC0-1.0' WHERE {DISC_1}")
 
 
+def claimed_under_no_permission(tiny: Tiny) -> None:
+    sql(tiny, f"UPDATE verdict SET licence = 'LicenseRef-permission', kind = 'permission' WHERE {DISC_1}")
+
+
 def refusal_made_a_claim(tiny: Tiny) -> None:
     claim = f"outcome = 'claim', licence = '{PD}', kind = 'dedication', grade = 'E3', subject = 'reproduction'"
     sql(tiny, f"UPDATE verdict SET {claim} WHERE record = '{UNDECIDED}'")
@@ -288,6 +292,10 @@ BROKEN: dict[str, tuple[Callable[[Tiny], None], set[Kind]]] = {
     "decision-overwritten": (decision_overwritten, {Kind.DECISION, Kind.LOG, Kind.ROOT}),
     "decision-gone": (decision_gone, {Kind.DECISION, Kind.LOG, Kind.SAMPLE}),
     "verdict-overwritten": (verdict_overwritten, {Kind.VERDICT, Kind.LOG, Kind.RULE}),
+    "claimed-under-no-permission": (
+        claimed_under_no_permission,
+        {Kind.PERMISSION, Kind.VERDICT, Kind.NOT_ACCEPTED, Kind.LOG, Kind.RULE},
+    ),
     "refusal-made-a-claim": (refusal_made_a_claim, {Kind.LOG}),
     "refusal-hidden": (refusal_hidden, {Kind.LOG, Kind.ROOT}),
     "source-changed-its-mind": (source_changed_its_mind, {Kind.VERDICT}),
