@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from mitsua_data.grants import grant_of, in_force, rests_on_permission
-from mitsua_data.ledger import permissions, queries, tables
+from mitsua_data.ledger import permissions, queries, tables, wishes
 from mitsua_data.ledger.queries import Decided, Revocations, Standing
 from mitsua_data.ledger.store import Ledger, stamp
 from mitsua_data.model import ImageId, Outcome, Reason
 from mitsua_data.policy import RULES_VERSION, Objections, Policy
+from mitsua_data.signals import Wishes, Word
 
 BATCH: Final = 1000
 """Decisions in one transaction."""
@@ -99,16 +100,20 @@ def rulings(
     revoked: Revocations,
     checks: dict[str, dict[str, str]],
     granted: Permissions,
+    said: Wishes,
 ) -> Iterator[Ruling]:
     """The decision on each image: the pure function that a replay calls too."""
     for standing in standings:
         withdrawals = revoked.of(standing.image, standing.original, standing.verdict.evidence)
         permission = granted.row_of(standing)
         seen = checks.get(standing.original or "", {})
+        signals = said.of(standing.image.source, standing.urls, standing.capture)
+        words = {wish.word for wish in signals}
         blocking = sorted(kind for kind, verdict in BLOCKING.items() if seen.get(kind) == verdict)
         objections = Objections(
             revoked=bool(withdrawals),
-            opt_out="opt_out" in blocking,
+            opt_out="opt_out" in blocking or Word.BLOCK in words,
+            opt_out_unclear=Word.UNKNOWN in words,
             ai_generated="ai_generated" in blocking,
             no_permission=permission is None and rests_on_permission(standing.verdict),
             expired=not in_force(standing.verdict, granted.moment),
@@ -121,6 +126,8 @@ def rulings(
             inputs["revocations"] = withdrawals
         if blocking:
             inputs["checks"] = {"original": standing.original, "kinds": blocking}
+        if signals:
+            inputs["signals"] = [wish.seq for wish in signals]
         yield Ruling(standing, outcome, reasons, inputs)
 
 
@@ -135,7 +142,9 @@ def current(ledger: Ledger, policy: Policy, moment: datetime | None = None) -> l
         standings = list(queries.standings(connection))
         revoked, checks = queries.revocations(connection), queries.checks(connection)
         granted = Permissions(permissions.on_record(connection), moment or ledger.clock())
-    return [(each, known.get(each.standing.image)) for each in rulings(policy, standings, revoked, checks, granted)]
+        said = wishes.wishes(connection)
+    found = rulings(policy, standings, revoked, checks, granted, said)
+    return [(each, known.get(each.standing.image)) for each in found]
 
 
 def decide(

@@ -90,6 +90,8 @@ class Reason(StrEnum):
     """Claimed, under a licence that the policy does not accept."""
     OPT_OUT = "opt_out"
     """A machine-readable wish against mining or training."""
+    OPT_OUT_UNCLEAR = "opt_out_unclear"
+    """Something is said of mining or training that is not understood, or it could not be found out."""
     AI_GENERATED = "ai_generated"
     """Made by a generative model, as its own metadata says."""
     REVOKED = "revoked"

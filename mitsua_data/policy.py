@@ -11,7 +11,7 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,12 +41,20 @@ class Review(_Table):
     reasons: frozenset[Reason] = frozenset()
 
 
+class Signals(_Table):
+    """Wishes against mining or training. One that is understood refuses; nothing here can change that."""
+
+    unknown: Literal["review", "refuse"] = "review"
+    """What becomes of an image where something is said that is not understood."""
+
+
 class Rules(_Table):
     """A policy file."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     accept: Accept = Accept()
     review: Review = Review()
+    signals: Signals = Signals()
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,8 @@ class Objections:
 
     revoked: bool = False
     opt_out: bool = False
+    opt_out_unclear: bool = False
+    """Something is said of training that is not understood: the policy says whether it waits or is refused."""
     ai_generated: bool = False
     no_permission: bool = False
     """It is claimed under a permission that is not on record."""
@@ -62,7 +72,7 @@ class Objections:
     """It is claimed under a permission whose term does not cover the moment."""
 
     def reasons(self) -> tuple[Reason, ...]:
-        """The objections that hold, the gravest first."""
+        """The objections that hold, the gravest first; without what is unclear."""
         pairs = (
             (self.revoked, Reason.REVOKED),
             (self.no_permission, Reason.NO_PERMISSION),
@@ -121,6 +131,8 @@ class Policy:
         objection, is not accepted.
         """
         reasons = objections.reasons()
+        unclear = (Reason.OPT_OUT_UNCLEAR,) if objections.opt_out_unclear else ()
+        waits = Outcome.REVIEW if self.rules.signals.unknown == "review" or not unclear else Outcome.REFUSE
         if isinstance(verdict, Claim):
             if verdict.subject is not Subject.REPRODUCTION:
                 reasons += (Reason.OTHER_SUBJECT,)
@@ -128,10 +140,12 @@ class Policy:
                 reasons += (Reason.LICENCE_NOT_IN_POLICY,)
             if verdict.grade.rank < self.rules.accept.minimum_grade.rank:
                 reasons += (Reason.GRADE_TOO_LOW,)
-            return (Outcome.REFUSE, reasons) if reasons else (Outcome.ACCEPT, ())
+            if reasons:
+                return Outcome.REFUSE, reasons + unclear
+            return (waits, unclear) if unclear else (Outcome.ACCEPT, ())
         if not reasons and verdict.reason in self.rules.review.reasons:
-            return Outcome.REVIEW, (verdict.reason,)
-        return Outcome.REFUSE, (*reasons, verdict.reason)
+            return waits, (verdict.reason, *unclear)
+        return Outcome.REFUSE, (*reasons, verdict.reason, *unclear)
 
     def outcome(self, verdict: Verdict) -> tuple[Outcome, tuple[Reason, ...]]:
         """The outcome by the verdict alone: what `inspect` can say before anything is in the ledger."""

@@ -20,7 +20,7 @@ RULES_VERSION: Final = 1
 """The meaning that this file knows."""
 _GRADES: Final = ("E0", "E1", "E2", "E3", "E4")
 """The weakest first."""
-_KNOWN: Final = {"name": None, "accept": {"licences", "minimum_grade"}, "review": {"reasons"}}
+_KNOWN: Final = {"name": None, "accept": {"licences", "minimum_grade"}, "review": {"reasons"}, "signals": {"unknown"}}
 """Tables and keys whose meaning this file knows; another could be a condition."""
 
 

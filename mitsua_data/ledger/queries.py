@@ -38,6 +38,8 @@ class Standing:
     occurrence_seq: int | None
     stale: bool
     """Its bytes are not those the verdict is about: from another address, or others than the digest it quotes."""
+    urls: tuple[str, ...] = ()
+    """Addresses of its bytes and of its page for people, as its record gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def standings(connection: Connection) -> Iterator[Standing]:
         select(
             verdict,
             image.c.url,
+            image.c.landing_url,
             occurrence.c.sha256.label("original"),
             occurrence.c.seq.label("occurrence_seq"),
             occurrence.c.url.label("fetched_from"),
@@ -82,6 +85,7 @@ def standings(connection: Connection) -> Iterator[Standing]:
             original=row.original,
             occurrence_seq=row.occurrence_seq,
             stale=row.original is not None and row.url is not None and _is_stale(row, found),
+            urls=tuple(filter(None, (row.url, row.landing_url))),
         )
 
 

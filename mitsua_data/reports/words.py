@@ -36,6 +36,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.OTHER_SUBJECT: "claimed, but of something else than the picture itself",
     Reason.LICENCE_NOT_IN_POLICY: "claimed, under a licence that the policy does not accept",
     Reason.OPT_OUT: "a machine-readable wish against mining or training",
+    Reason.OPT_OUT_UNCLEAR: "something is said of mining or training that is not understood, or could not be had",
     Reason.AI_GENERATED: "made by a generative model, as its own metadata says",
     Reason.REVOKED: "withdrawn or taken down",
     Reason.NO_PERMISSION: "no permission that is on record covers it",

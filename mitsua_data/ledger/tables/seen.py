@@ -62,8 +62,9 @@ missed = Table(
     Index(None, "source"),
 )
 """
-Answers that a crawl could not have. Of one URL the newest row counts. `state`: pending (to be asked for again), failed,
-had (it came later). `media_type` is what the rule will read the answer as.
+Answers that a crawl could not have, a row a run. Of one URL the newest row counts. `state`: pending (to be asked for
+again), stopped (the crawl ended with it, and goes on there), failed, had (it came later). `media_type` is what the rule
+will read the answer as.
 """
 
 capture = Table(
@@ -174,5 +175,9 @@ signal = Table(
     Column("verdict", String(8), nullable=False),
     Column("parser_version", Integer, nullable=False),
     time("at"),
+    Index(None, "scope", "protocol"),
 )
-"""`verdict`: allow, block, unknown, none (looked, found none)."""
+"""
+What a captured document says of mining or training. `protocol` and `scope` are those of `signals`; of each pair the
+newest row counts. `verdict`: allow, block, unknown, none (looked, found none).
+"""
