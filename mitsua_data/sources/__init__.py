@@ -23,6 +23,8 @@ from mitsua_data.sources.cleveland import Cleveland
 from mitsua_data.sources.contract import Contract
 from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
+from mitsua_data.sources.flickr import Flickr
+from mitsua_data.sources.getty import Getty
 from mitsua_data.sources.listed import Listed
 from mitsua_data.sources.met import Met
 from mitsua_data.sources.nft import AnyNft, Nft, NftDeclaration
@@ -31,6 +33,7 @@ from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.sources.repository import AnyRepository, Declaration
 from mitsua_data.sources.smithsonian import Smithsonian
 from mitsua_data.sources.threedicons import ThreeDIcons
+from mitsua_data.sources.wikimedia_commons import WikimediaCommons
 
 SOURCES: Final[tuple[AnySource, ...]] = (
     AmbientCG(),
@@ -39,11 +42,14 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     Cleveland(),
     Contract(),
     DrawnMuseum(),
+    Flickr(),
+    Getty(),
     Met(),
     Nga(),
     OpenClipart(),
     Smithsonian(),
     ThreeDIcons(),
+    WikimediaCommons(),
 )
 """Sources written in code."""
 DECLARED: Final = ("goblintown", "mfers", "open_duelyst", "osaki_ichibantaro", "timeless", "tubby_cats", "wuffle")

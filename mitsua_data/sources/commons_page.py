@@ -18,7 +18,7 @@ DOUBT: Final = re.compile(
     r"deletion requests?|copyright violation|copyvio|possibly copyrighted|possibly unfree|licen[cs]e review needed"
     r"|flickr.*(?:not found|unfree|needed|needing|failed|unknown|public domain mark)|public domain mark|\bpd-?mark"
     r"|\bno (?:\S+ )?(?:permission|source|licen[cs]e)"
-    r"|(?:missing|without|lacking|unknown) (?:permission|source|licen[cs]e)"
+    r"|(?:missing|without|lacking|unknown) (?:an? )?(?:permission|source|licen[cs]e)"
     r"|with trademark|trademarked|attribution only licen[cs]e|non-?free|fair use|disputed",
     re.IGNORECASE,
 )

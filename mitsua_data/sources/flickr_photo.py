@@ -51,6 +51,7 @@ FIELDS: Final[dict[str, tuple[str, str, str, str]]] = {
     "content": ("/@content_type", "/content_type", "/@content_type", "/content_type"),
 }
 """Field → pointer behind the photograph's own: getInfo in XML and in JSON, a row in XML and in JSON."""
+PICTURES: Final = "https://live.staticflickr.com/"
 SIZES: Final = ("url_l", "url_c", "url_z", "url_m")
 """A row's addresses of the picture, the one with 1,024 pixels first."""
 WHOLE: Final = ("/rsp/photo", "/photo")
@@ -106,11 +107,13 @@ class Photo:
     def address(self) -> str:
         """Where the picture is: the best that a row names, else the one that every photograph has, 500 pixels long."""
         named = (self.record.text(self._size(size), of=self.of) for size in SIZES)
-        made = f"https://live.staticflickr.com/{self.text('server')}/{self.text('id')}_{self.text('secret')}.jpg"
+        made = f"{PICTURES}{self.text('server')}/{self.text('id')}_{self.text('secret')}.jpg"
         return next(filter(None, named), made)
 
     def quote_address(self, url: str) -> tuple[Evidence, ...]:
-        """Where a row names this address; else what it is made of."""
+        """Where a row names this address; else what it is made of. Raises RuleRefusal for another host."""
+        if not url.startswith(PICTURES):
+            raise RuleRefusal(Reason.UNKNOWN_VALUE, self.quote("id"))
         for size in SIZES:
             if self.record.text(self._size(size), of=self.of) == url:
                 return (self.record.quote(self._size(size), of=self.of),)

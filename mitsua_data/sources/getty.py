@@ -32,6 +32,7 @@ from mitsua_data.sources.readers import NoAnswer
 HOST: Final = "data.getty.edu"
 OBJECT: Final = f"https://{HOST}/museum/collection/object/"
 IMAGE: Final = f"https://{HOST}/media/image/"
+PICTURES: Final = "https://media.getty.edu/iiif/image/"
 STREAM: Final = f"https://{HOST}/museum/collection/activity-stream/type/object"
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -137,7 +138,10 @@ class Getty(WebSource):
         place = service(record, url)
         if place is None:
             raise RuleRefusal(Reason.UNREADABLE, record.quote("/digitally_shown_by", of=url, missing_ok=True))
-        return self.claim(licence, *evidence, named, record.quote(place, of=url), *allowed)
+        served = record.quote(place, of=url)
+        if not str(served.value).startswith(PICTURES):
+            raise RuleRefusal(Reason.UNKNOWN_VALUE, served)
+        return self.claim(licence, *evidence, named, served, *allowed)
 
 
 # --- answers -------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from mitsua_data.sources.readers import NoAnswer
 
 HOST: Final = "commons.wikimedia.org"
 API: Final = f"https://{HOST}/w/api.php?action="
+PICTURES: Final = "https://upload.wikimedia.org/"
 BATCH: Final = 50
 """Files in one answer, and entities in one question: the most that anonymous clients may ask of the latter."""
 FILES: Final = (
@@ -160,9 +161,12 @@ class WikimediaCommons(WebSource):
 
 
 def _picture(record: Record, image: ImageRef) -> tuple[Evidence, ...]:
-    """Where the picture is, as the API says it."""
+    """Where the picture is, as the API says it. Raises RuleRefusal(unknown_value) for another host."""
     url = record.quote("/imageinfo/0/url")
-    return (url,) if image.url == url.value else (url, record.quote("/imageinfo/0/thumburl", among=(image.url,)))
+    pair = (url,) if image.url == url.value else (url, record.quote("/imageinfo/0/thumburl", among=(image.url,)))
+    if not all(isinstance(each.value, str) and each.value.startswith(PICTURES) for each in pair):
+        raise RuleRefusal(Reason.UNKNOWN_VALUE, *pair)
+    return pair
 
 
 # --- answers -------------------------------------------------------------------------------------------------------

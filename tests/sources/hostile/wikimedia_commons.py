@@ -1,0 +1,76 @@
+"""Files on Wikimedia Commons that look like CC0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.sources.hostile import Hostile
+
+CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+FREE = {
+    "License": "cc0",
+    "LicenseShortName": "CC0",
+    "LicenseUrl": CC0,
+    "Restrictions": "",
+    "AttributionRequired": "false",
+    "Copyrighted": "True",
+    "Categories": "CC-Zero|Media donated by A Museum",
+    "Credit": "A Museum",
+}
+
+
+def answer(info: dict[str, Any] | None = None, **meta: Any) -> dict[str, Any]:
+    """A file that would be claimed, with fields replaced."""
+    held = {name: {"value": value} for name, value in (FREE | meta).items() if value is not ...}
+    base = {"user": "Uploader", "mime": "image/jpeg", "url": "https://upload.wikimedia.org/x.jpg", "extmetadata": held}
+    page = {"pageid": 1, "ns": 6, "title": "File:X.jpg", "imagerepository": "local", "imageinfo": [base | (info or {})]}
+    return {"batchcomplete": True, "query": {"pages": [page]}}
+
+
+def entity(**statements: str) -> dict[str, Any]:
+    held = {
+        name: [{"rank": "normal", "mainsnak": {"snaktype": "value", "datavalue": {"value": {"id": item}}}}]
+        for name, item in statements.items()
+    }
+    return {"entities": {"M1": {"id": "M1", "statements": held}}}
+
+
+WASHED = {"Categories": "CC-Zero|Flickr images missing review|Photos uploaded from Flickr", "Credit": "flickr.com"}
+OWN = '<span class="int-own-work">Own work</span>'
+CASES = [
+    Hostile.json("a-look-alike-of-the-licence's-host", answer(LicenseUrl=CC0.replace("org", "org.example"))),
+    Hostile.json("the-licence-in-a-query", answer(LicenseUrl=f"https://example.org/?{CC0}")),
+    Hostile.json("the-mark-behind-cc0's-name", answer(LicenseUrl="https://creativecommons.org/publicdomain/mark/1.0/")),
+    Hostile.json("nc-behind-cc0's-name", answer(LicenseUrl="https://creativecommons.org/licenses/by-nc/4.0/")),
+    Hostile.json("share-alike-with-cc0's-address", answer(License="cc-by-sa-4.0", LicenseShortName="CC BY-SA 4.0")),
+    Hostile.json("some-public-domain", answer(License="pd", LicenseShortName="Public domain", LicenseUrl=...)),
+    Hostile.json("values-in-lists", answer(License=["cc0"], LicenseShortName=["CC0"], LicenseUrl=[CC0])),
+    Hostile.json("no-words-on-restrictions", answer(Restrictions=...)),
+    Hostile.json("restrictions-are-null", answer(Restrictions=None)),
+    Hostile.json("a-space-for-restrictions", answer(Restrictions=" ")),
+    Hostile.json("trademarked", answer(Restrictions="trademarked")),
+    Hostile.json("to-be-deleted", answer(DeletionReason="Copyright violation")),
+    Hostile.json("fair-use", answer(NonFree="true")),
+    Hostile.json("credit-demanded", answer(AttributionRequired="true")),
+    Hostile.json("washed-on-flickr", answer(**WASHED)),
+    Hostile.json("failed-review", answer(Categories="CC-Zero|Possibly unfree Flickr images reviewed by FlickreviewR")),
+    Hostile.json("pirate", answer(Categories="CC-Zero|Pirated", Credit="the web", Artist="Somebody")),
+    Hostile.json(
+        "own-work-of-another", answer(Categories="CC-Zero", Credit=OWN, Artist='<a href="/wiki/User:B">B</a>')
+    ),
+    Hostile.json(
+        "own-work-of-nobody", answer({"user": ""}, Categories="CC-Zero", Credit=OWN, Artist="<a href=''></a>")
+    ),
+    Hostile.json("made-by-a-model", answer(Categories="CC-Zero|Media donated by A Museum|AI-generated images")),
+    Hostile.json("a-screenshot", answer(Categories="CC-Zero|Media donated by A Museum|Screenshots of websites")),
+    Hostile.json("vectors", answer({"mime": "image/svg+xml", "url": "https://upload.wikimedia.org/x.svg"})),
+    Hostile.json("a-picture-elsewhere", answer({"url": "https://upload.wikimedia.org.example/x.jpg"})),
+    Hostile.json("a-picture-that-is-a-number", answer({"url": 7})),
+    Hostile.json("structured-data-says-copyrighted", answer(), entity(P275="Q6938433", P6216="Q50423863")),
+    Hostile.json("structured-data-says-share-alike", answer(), entity(P275="Q18199165")),
+    Hostile.json("structured-data-says-mark", answer(), entity(P275="Q19652", P6216="Q88088423")),
+    Hostile.json("structured-data-alone", entity(P275="Q6938433", P6216="Q88088423")),
+    Hostile.json("a-dump-alone", [{"type": "mediainfo", **entity(P275="Q6938433")["entities"]["M1"]}]),
+    Hostile.json("no-file-in-the-answer", {"batchcomplete": True}),
+    Hostile.json("fields-of-the-wrong-kind", {"query": {"pages": [None, 1, "cc0", {"imageinfo": "cc0"}]}}),
+]
