@@ -39,6 +39,17 @@ _NAME: Final = re.compile(r"^(?P<stage>[a-z]+)-(?P<step>\d{6,})$")
 Tensors = Mapping[str, Tensor]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A checkpoint on disk, by its digests."""
+
+    name: str
+    stage: str
+    step: int
+    state_sha256: str
+    """Of `state.json`, which names every other file with its digest."""
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -110,6 +121,17 @@ class Checkpoints:
         """
         found = self._of(stage)
         return self._load(found[-1]) if found else None
+
+    def kept(self) -> list[Kept]:
+        """Every whole checkpoint there is, by stage and step. Raises IntegrityError where a `state.json` is damaged."""
+        if not self.folder.is_dir():
+            return []
+        found = []
+        for path in self.folder.iterdir():
+            if _NAME.match(path.name):
+                state, digest = _read_state(path / STATE), sha256(_read(path / STATE, MAX_STATE)).hexdigest()
+                found.append(Kept(path.name, state.stage, state.step, digest))
+        return sorted(found, key=lambda each: (each.stage, each.step))
 
     def _write(self, folder: Path, stage: str, step: int, files: Mapping[str, bytes]) -> None:
         listed = {name: _File(sha256=sha256(data).hexdigest(), bytes=len(data)) for name, data in files.items()}

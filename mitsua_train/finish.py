@@ -10,6 +10,7 @@ import torch
 
 from mitsua_data.model import Json
 from mitsua_data.shards.keys import Signer
+from mitsua_train.checkpoint import Checkpoints
 from mitsua_train.data import Images
 from mitsua_train.encoders import TextEncoder
 from mitsua_train.evaluate import Measured, measure
@@ -21,7 +22,15 @@ from mitsua_train.machine import Machine
 from mitsua_train.models import parameters
 from mitsua_train.progress import Reporter
 from mitsua_train.recipe import Recipe
-from mitsua_train.record import about_code, about_release, consumed, merkle_root, sign
+from mitsua_train.record import (
+    about_checkpoints,
+    about_code,
+    about_release,
+    consumed,
+    exposure,
+    merkle_root,
+    sign,
+)
 from mitsua_train.sample import Row, picture, sample
 from mitsua_train.step import Stage
 
@@ -50,7 +59,8 @@ class Trained:
     """Autoencoder and denoiser."""
     first_weights: Mapping[str, str]
     """Digests of the weights before the first step."""
-    machines: list[dict[str, str]]
+    checkpoints: Checkpoints
+    """Where they were saved, and on which machines."""
     started_at: datetime
 
 
@@ -106,8 +116,10 @@ def finish(
         "first_weights": dict(trained.first_weights),
         "text_encoder": trained.encoder.describe(),
         "code": about_code(),
-        "machines": [dict(each) for each in trained.machines],
+        "machines": [dict(each) for each in trained.checkpoints.machines],
         "samples": {"root": merkle_root(lines), "train": len(trained.images), "val": len(trained.held_out)},
+        "exposure": exposure(trained.release, recipe),
+        "checkpoints": about_checkpoints(trained.checkpoints),
         "metrics": metrics,
     }
     run.write(RECORD, sign(files, predicate, signer))

@@ -97,6 +97,8 @@ class AuditedRelease:
         self.digest = release.signed.digest
         """sha256 of manifest.json."""
         self.shard_digests = tuple(shard.sha256 for shard in manifest.shards)
+        self.train_shards = tuple((each.sha256, each.samples) for each in manifest.shards if each.split is Split.TRAIN)
+        """sha256 and number of samples of each shard that is trained on, in the order of the samples."""
         self.policy = manifest.policy.sha256
         self.policy_name = manifest.policy.name
         self.checkpoint_note = note

@@ -7,6 +7,7 @@ and no generator's state needs to be saved.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 
@@ -43,6 +44,20 @@ def draws(seed: int, stage: str, steps: int, *, count: int, batch: int) -> list[
     for step in range(steps):
         taken[batch_indices(seed, stage, step, count=count, batch=batch)] += 1
     return [int(times) for times in taken]
+
+
+def exposed(seed: int, stage: str, steps: int, *, sizes: Sequence[int], batch: int) -> list[tuple[int, int] | None]:
+    """
+    For samples in groups of these sizes, one group after another: the first and the last step, counted from 1, that
+    took a sample of each group; None for a group of which none was taken.
+    """
+    group = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes, dtype=torch.int64))
+    found: list[tuple[int, int] | None] = [None] * len(sizes)
+    for step in range(steps):
+        for each in set(group[batch_indices(seed, stage, step, count=len(group), batch=batch)].tolist()):
+            first = found[each]
+            found[each] = (step + 1 if first is None else first[0], step + 1)
+    return found
 
 
 @lru_cache(maxsize=4)

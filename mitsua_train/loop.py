@@ -81,7 +81,7 @@ def train(
         encoder=encoder,
         stages=(first, second),
         first_weights=first_weights,
-        machines=checkpoints.machines,
+        checkpoints=checkpoints,
         started_at=started_at,
     )
     return finish(trained, asked, run, signer=signer, report=report, machine=machine, clock=clock)

@@ -3,7 +3,8 @@ The training record: a signed in-toto statement that binds a model's files to th
 
 It names everything that decided about the weights: manifests and audits by digest, the recipe value by value, the seed
 and the digests of the first weights, this code and its libraries, the machine. `consumed.jsonl` lists every sample
-with how often each network saw it; its Merkle root (RFC 9162, leaf = SHA-256(0x00 ‖ line)) stands in the record.
+with how often each network saw it; its Merkle root (RFC 9162, leaf = SHA-256(0x00 ‖ line)) stands in the record. So do
+the checkpoints that were kept, and the steps that took samples of each shard: which weights a withdrawal reaches.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import rfc8785
 from mitsua_data.model import Json
 from mitsua_data.shards.dsse import sign_statement
 from mitsua_data.shards.keys import Signer
+from mitsua_train.checkpoint import Checkpoints
 from mitsua_train.data import Images
 from mitsua_train.gate import AuditedRelease
-from mitsua_train.keyed import draws
+from mitsua_train.keyed import draws, exposed
 from mitsua_train.recipe import Recipe
 
 PREDICATE_TYPE: Final = "urn:mitsua:training:v1"
@@ -52,6 +54,31 @@ def consumed(train: Images, val: Images, recipe: Recipe) -> list[bytes]:
                 )
             )
     return lines
+
+
+def exposure(release: AuditedRelease, recipe: Recipe) -> list[Json]:
+    """For each shard trained on: per network, the first and the last step, from 1, that took a sample of it."""
+    sizes = [samples for _, samples in release.train_shards]
+    steps = {
+        name: exposed(recipe.seed, name, fit.steps, sizes=sizes, batch=fit.batch)
+        for name, fit in (("vae", recipe.vae.fit), ("unet", recipe.unet.fit))
+    }
+    return [
+        {
+            "shard": shard,
+            "samples": samples,
+            **{name: None if (each := taken[place]) is None else list(each) for name, taken in steps.items()},
+        }
+        for place, (shard, samples) in enumerate(release.train_shards)
+    ]
+
+
+def about_checkpoints(checkpoints: Checkpoints) -> list[Json]:
+    """The checkpoints that a run kept: of which network, after how many steps, and the sha256 of `state.json`."""
+    return [
+        {"name": kept.name, "stage": kept.stage, "step": kept.step, "state_sha256": kept.state_sha256}
+        for kept in checkpoints.kept()
+    ]
 
 
 def merkle_root(leaves: Sequence[bytes]) -> str:
