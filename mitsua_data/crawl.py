@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from mitsua_data.captures import CaptureStore
+from mitsua_data.errors import SourceError
 from mitsua_data.ledger import crawls, queries
 from mitsua_data.ledger.store import Ledger
-from mitsua_data.recording import CrawlTally, Holdings, PageVerdicts, Recorder, Session
-from mitsua_data.sources.base import Judged, Page, Source, judge_page
+from mitsua_data.missing import Missing, ask_again
+from mitsua_data.recording import PageVerdicts, Recorder
+from mitsua_data.sessions import CrawlTally, Holdings, Session
+from mitsua_data.sources.base import Judged, Page, Source, WebSource, judge_records
+from mitsua_data.web.reader import CapturingReader, Missed
 
 BATCH_RECORDS: Final = 200
 """Records in one transaction. With `synchronous=FULL`, about 100 is where the cost of the fsync is spread enough."""
@@ -45,19 +49,44 @@ def crawl(
         last = crawls.unfinished(connection, source.spec.id)
         number = crawls.count(connection, source.spec.id)
     session, tally = Session(f"{source.spec.id}-{number:05}", holdings), CrawlTally()
-    rule = source.spec.rule_version
+    rule, listed = source.spec.rule_version, False
     if last is not None and (last.holdings, last.rule_version) == (holdings.as_json(), rule):
         session = Session(last.session, holdings, opened=True)
         tally.resumed_after, tally.before = last.cursor, last.records
+        listed = last.state == "pending"
+    missing = Missing.of(ledger, source.spec.id, session.id)
     left = None if limit is None else max(limit - tally.before, 0)
     with store.writer(session.id) as writer:
-        recorder = Recorder(source, ledger, writer, session, tally)
-        pages = _announced(source.pages(reader, tally.resumed_after), tally.before, left, announce)
-        for batch, met in _batches(source, pages, left) if left != 0 else ():
-            progress(recorder.commit(batch, last=met))
-        recorder.finish()
+        recorder = Recorder(source, ledger, writer, session, tally, missing)
+        if isinstance(source, WebSource) and limit is None and reader.asks and missing.waiting:
+            late = ask_again(source, reader, missing.waiting, tally.resumed_after or "")
+            _commit(recorder, source, reader, late, None, progress)
+        if left != 0 and not listed:
+            pages = _announced(source.pages(reader, tally.resumed_after), tally.before, left, announce)
+            _commit(recorder, source, reader, pages, left, progress)
+        recorder.finish(limited=limit is not None)
     announce(tally.records)  # what the source told before was about so many
     return tally
+
+
+def _commit(
+    recorder: Recorder,
+    source: Source[Any],
+    reader: Any,
+    pages: Iterator[Page],
+    limit: int | None,
+    progress: Callable[[int], None],
+) -> None:
+    """Judge the pages and commit them, batch after batch. What an early end leaves unanswered is written down."""
+    web = reader if isinstance(reader, CapturingReader) else None
+    if web is not None:
+        web.given_up = recorder.missing.given_up
+    try:
+        for batch, missed, met in _batches(source, pages, limit, web.missed if web else list):
+            progress(recorder.commit(batch, missed, last=met))
+    except SourceError:
+        recorder.stopped(web.missed() if web else [])
+        raise
 
 
 def _announced(
@@ -74,29 +103,45 @@ def _announced(
 
 
 def _batches(
-    source: Source[Any], pages: Iterator[Page], limit: int | None
-) -> Iterator[tuple[list[PageVerdicts], bool]]:
+    source: Source[Any], pages: Iterator[Page], limit: int | None, missed_of: Callable[[], list[Missed]]
+) -> Iterator[tuple[list[PageVerdicts], list[Missed], bool]]:
     """
-    Pages with their verdicts, in lists of about BATCH_RECORDS verdicts, and whether it is the one that meets `limit`.
+    Pages with their verdicts, in lists of about BATCH_RECORDS verdicts, what could not be had of them, and whether it
+    is the list that meets `limit`.
 
     The page that meets it may be cut, behind a whole record; so its cursor is nothing to go on behind.
     """
     waiting: list[PageVerdicts] = []
+    unanswered: list[Missed] = []
     total = size = 0
     for page in pages:
-        judged = list(judge_page(source, page))
+        missed, records = missed_of(), list(judge_records(source, page))
+        _balance(source, page, len(records), len(missed))
+        judged = [each for record in records for each in record]
         if limit is not None:
             judged = _whole_records(judged, limit - total)
         total, size = total + len(judged), size + len(judged)
         waiting.append((page, judged))
+        unanswered += missed
         met = limit is not None and total >= limit
         if met or size >= BATCH_RECORDS:
-            yield waiting, met
-            waiting, size = [], 0
+            yield waiting, unanswered, met
+            waiting, unanswered, size = [], [], 0
         if met:
             return
     if waiting:
-        yield waiting, False
+        yield waiting, unanswered, False
+
+
+def _balance(source: Source[Any], page: Page, judged: int, missed: int) -> None:
+    """Raises SourceError where a page's list and what became of its records do not agree: something was passed over."""
+    if page.listed in {None, judged + missed}:
+        return
+    where = page.bodies[0].locator if page.bodies else f"the page before {page.cursor!r}"
+    raise SourceError(
+        f"{source.spec.id}: {where} lists {page.listed} records, {judged} were judged and {missed} could not be had",
+        advice="nothing of this page was kept; please report it: the source's list and its rule do not fit any more",
+    )
 
 
 def _whole_records(judged: list[Judged], limit: int) -> list[Judged]:

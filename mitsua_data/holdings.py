@@ -24,7 +24,7 @@ from mitsua_data.images.fetch import Served, Server, Wanted
 from mitsua_data.ledger import crawls
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.model import MediaType
-from mitsua_data.recording import Holdings
+from mitsua_data.sessions import Holdings
 from mitsua_data.shards.keys import Role, TrustStore
 from mitsua_data.sources import every, get_source
 from mitsua_data.sources.base import REGISTRARS, AnySource, ArchiveReader, ArchiveSource, Body, WebReader, WebSource

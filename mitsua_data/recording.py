@@ -7,94 +7,22 @@ the ledger holds of a batch is asked for once, in a few queries.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from mitsua_data import __version__
+from mitsua_data import __version__, noticing
 from mitsua_data.captures import CaptureWriter
 from mitsua_data.ledger import queries, tables
 from mitsua_data.ledger.store import Batch, Ledger, stamp
-from mitsua_data.model import Capture, Claim, ImageId, Json, Reason, Refusal
-from mitsua_data.sources.base import Judged, Page, Source
+from mitsua_data.missing import Missing
+from mitsua_data.model import Capture, Claim, ImageId, Reason, Refusal
+from mitsua_data.sessions import CrawlTally, Session
+from mitsua_data.sources.base import Body, Judged, Page, Source
+from mitsua_data.web.reader import Missed
 
 PageVerdicts: TypeAlias = "tuple[Page, list[Judged]]"
 """A page, and what the source's rule says of it."""
-
-
-@dataclass
-class CrawlTally:
-    """What a crawl did."""
-
-    records: int = 0
-    """Verdicts of this run."""
-    verdicts: Counter[str] = field(default_factory=Counter)
-    """`claim`, or the reason of a refusal."""
-    changed: int = 0
-    """Verdicts that are new, or say something else than the newest one in the ledger."""
-    new_captures: int = 0
-    resumed_after: str | None = None
-    before: int = 0
-    """Verdicts that the interrupted part of this crawl had made."""
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--format json`."""
-        return {
-            "records": self.records,
-            "claims": self.verdicts["claim"],
-            "refusals": {name: count for name, count in sorted(self.verdicts.items()) if name != "claim"},
-            "changed": self.changed,
-            "new_captures": self.new_captures,
-            "resumed_after": self.resumed_after,
-            "before": self.before,
-        }
-
-
-@dataclass(frozen=True)
-class Holdings:
-    """What is crawled, so that an interrupted crawl goes on only in the same place, and `fetch` finds it again."""
-
-    kind: str
-    """archive or web."""
-    places: tuple[str, ...]
-    """Paths, or the base URL."""
-    identity: str
-    """Digest or commit of an archive where known, else its name; a crawl resumes only where this is the same."""
-    user_agent: str | None = None
-    contact: str | None = None
-    """How we gave our name to servers; None for archives."""
-    declaration: str | None = None
-    """The file that declares the source, where it is none of the shipped ones."""
-    declaration_sha256: str | None = None
-    """Of the declaration's text, shipped or not: an edited one begins another crawl."""
-    dump: str | None = None
-    """`sha256:…` of the index of the dump that is read; None where the server is asked."""
-    since: str | None = None
-    """The day, ISO 8601, since which changes are asked for; None for everything."""
-    terms: Mapping[str, str] = field(default_factory=dict)
-    """Pages of terms that a person saved: URL to `sha256:…`."""
-
-    def as_json(self) -> dict[str, Json]:
-        """As it stands in the ledger."""
-        more: dict[str, Json] = {
-            "declaration_sha256": self.declaration_sha256,
-            "dump": self.dump,
-            "since": self.since,
-            "terms": dict(self.terms) or None,
-        }
-        known = {name: value for name, value in more.items() if value is not None}
-        return {"kind": self.kind, "places": list(self.places), "identity": self.identity, **known}
-
-
-@dataclass
-class Session:
-    """One crawl of one place, however many runs it takes."""
-
-    id: str
-    holdings: Holdings
-    opened: bool = False
-    """Whether its row is in the ledger: it goes in with the first batch."""
 
 
 @dataclass
@@ -106,32 +34,55 @@ class Recorder:
     writer: CaptureWriter
     session: Session
     tally: CrawlTally
+    missing: Missing
+    watch: noticing.Watch | None = None
+    """What is looked at for wishes about training; None: nothing."""
     seen: set[tuple[str, str]] = field(default_factory=set)
     """(sha256, locator) of the bodies that this run has stored already."""
 
-    def commit(self, pages: list[PageVerdicts], *, last: bool = False) -> int:
-        """Store, then record; `last`: the crawl ends with it. Returns the number of verdicts."""
+    def commit(self, pages: list[PageVerdicts], missed: Sequence[Missed] = (), *, last: bool = False) -> int:
+        """
+        Store, then record, with what could not be had of these pages; `last`: the crawl ends with it.
+
+        Returns the number of verdicts.
+        """
         verdicts = [judged for _, of_page in pages for judged in of_page]
+        finds = self.watch.gather(pages) if self.watch else []
         with self.ledger.batch() as batch:
             self._open_session(batch)
-            captures = list(self._store(batch, pages))
+            noticed = noticing.plan(batch.connection, finds)
+            bodies = [*(body for page, _ in pages for body in page.captures()), *noticed.bodies]
+            captures = list(self._store(batch, bodies))
             self.writer.sync()
             self._describe_source(batch)
             for capture in captures:
                 self._capture(batch, capture)
+            noticing.record(batch, noticed, {capture.sha256: capture.media_type for capture in captures})
             changed = self._judgements(batch, verdicts)
-            self._progress(batch, "done" if last else "running", pages[-1][0].cursor, len(verdicts))
+            self.missing.had(batch, (body for page, _ in pages for body in page.bodies))
+            self.missing.note(batch, missed)
+            self._progress(batch, "done" if last else "running", pages[-1][0].cursor or None, len(verdicts))
         self.session.opened = True
         self.tally.verdicts.update(_name(judged) for judged in verdicts)
         self.tally.records += len(verdicts)
         self.tally.changed += changed
+        self.tally.failed, self.tally.pending = self.missing.failed, self.missing.pending
         return len(verdicts)
 
-    def finish(self) -> None:
-        """Mark the session done."""
+    def finish(self, *, limited: bool = False) -> None:
+        """Mark the session done; or pending, where answers are to be asked for again, unless it was `limited`."""
+        state = "pending" if self.missing.pending and not limited else "done"
         with self.ledger.batch() as batch:
             self._open_session(batch)
-            self._progress(batch, "done", None, 0)
+            self._progress(batch, state, None, 0)
+
+    def stopped(self, missed: Sequence[Missed]) -> None:
+        """Write down with what the crawl ended early."""
+        if missed:
+            with self.ledger.batch() as batch:
+                self._open_session(batch)
+                self.missing.note(batch, missed, stopped=True)
+            self.session.opened = True
 
     def _open_session(self, batch: Batch) -> None:
         if self.session.opened:
@@ -151,14 +102,9 @@ class Recorder:
             started_at=batch.now,
         )
 
-    def _store(self, batch: Batch, pages: list[PageVerdicts]) -> Iterator[Capture]:
+    def _store(self, batch: Batch, found: Iterable[Body]) -> Iterator[Capture]:
         """The batch's new sightings; bytes go into the WARC file where they were never seen before."""
-        bodies = {
-            (body.sha256, body.locator): body
-            for page, _ in pages
-            for body in page.captures()
-            if (body.sha256, body.locator) not in self.seen
-        }
+        bodies = {(body.sha256, body.locator): body for body in found if (body.sha256, body.locator) not in self.seen}
         stored = queries.captures(batch.connection, [sha256 for sha256, _ in bodies])
         for (sha256, locator), body in bodies.items():
             fetched_at = body.exchange.finished_at if body.exchange else batch.moment

@@ -25,7 +25,8 @@ from mitsua_data.ledger import queries, tables
 from mitsua_data.ledger.merkle import root_of
 from mitsua_data.ledger.store import Batch, Ledger
 from mitsua_data.model import Claim, Refusal
-from mitsua_data.recording import CrawlTally, Recorder
+from mitsua_data.recording import Recorder
+from mitsua_data.sessions import CrawlTally
 from mitsua_data.sources.openclipart import OpenClipart
 from tests.tiny import ACCEPTED, PUBLIC_DOMAIN, SOURCE, Tiny, draw_collection, svg
 
@@ -307,7 +308,7 @@ def test_a_limited_crawl_that_was_stopped_ends_at_its_limit(
 
 def test_behind_a_limit_nothing_is_skipped(fresh: Tiny, small_batches: None, monkeypatch: pytest.MonkeyPatch) -> None:
     # Stopped between the last batch and the word that the crawl is done: the last page was cut.
-    def die(self: Any) -> None:
+    def die(self: Any, **_: Any) -> None:
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):

@@ -10,7 +10,7 @@ import pytest
 
 from mitsua_data.crawl import crawl
 from mitsua_data.holdings import open_reader
-from mitsua_data.recording import Holdings
+from mitsua_data.sessions import Holdings
 from mitsua_data.sources import declared
 from mitsua_data.sources.repository import AnyRepository
 from tests.forgery import ask

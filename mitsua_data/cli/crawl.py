@@ -18,7 +18,7 @@ from mitsua_data.cli.ui import DEFAULT_WORKSPACE, Format, FormatOption, Workspac
 from mitsua_data.crawl import crawl
 from mitsua_data.holdings import declaration_of, open_reader, source_of
 from mitsua_data.ledger.store import Ledger
-from mitsua_data.recording import CrawlTally
+from mitsua_data.sessions import CrawlTally
 from mitsua_data.shards.keys import TrustStore
 from mitsua_data.sources.base import WebSource
 from mitsua_data.workspace import Workspace

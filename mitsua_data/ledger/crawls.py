@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from mitsua_data.ledger import tables
+from mitsua_data.model import MediaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Crawl:
     holdings: dict[str, Any]
     """What it reads from, as `Holdings.as_json` wrote it."""
     state: str
-    """running, or done."""
+    """running; pending (everything was listed, answers are to come); or done."""
     cursor: str | None
     """Behind which it goes on."""
     rule_version: int | None
@@ -64,3 +65,28 @@ def declarations(connection: Connection) -> dict[str, str]:
     rows = connection.execute(select(session.c.source, session.c.config).order_by(session.c.started_at, session.c.id))
     newest_of = {row.source: row.config.get("declaration") for row in rows}
     return {source: path for source, path in newest_of.items() if path is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An answer that could not be had, as the newest row says."""
+
+    state: str
+    """pending, failed, stopped or had; see `missing`."""
+    media_type: MediaType
+    session: str
+    runs: int
+    """In how many runs in a row it was asked for in vain."""
+
+
+def owed(connection: Connection, source: str) -> dict[str, Owed]:
+    """By URL: what a source's crawls could not have."""
+    table = tables.missed
+    found: dict[str, Owed] = {}
+    for row in connection.execute(select(table).where(table.c.source == source).order_by(table.c.id)):
+        before = found.get(row.url)
+        runs = (
+            0 if row.state == "had" else 1 + (before.runs if before and before.state in {"pending", "stopped"} else 0)
+        )
+        found[row.url] = Owed(row.state, MediaType(row.media_type), row.session, runs)
+    return found

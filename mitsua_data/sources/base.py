@@ -31,7 +31,7 @@ from mitsua_data.sources.spec import Key, SourceSpec
 __all__ = [
     "DUMP", "REGISTRARS", "AnySource", "ArchiveReader", "ArchiveSource", "Body", "DumpReader", "Judged", "Key", "Page",
     "Record", "RuleRefusal", "Source", "SourceError", "SourceSpec", "WebReader", "WebSource", "file_pointer", "judge",
-    "judge_page", "quoted_original",
+    "judge_page", "judge_records", "quoted_original",
 ]  # fmt: skip
 
 ReaderT = TypeVar("ReaderT", contravariant=True)
@@ -124,11 +124,16 @@ class WebSource(Source[WebReader], ABC):
 
         The terms come first and stand beside every page, each under its URL. Raises SourceError where one is not there.
         """
-        terms = {url: _there(reader.get(url, MediaType.HTML), self.spec.id) for url in self.spec.terms}
+        terms = self.captured_terms(reader)
         dump = None if self.dump_lists else reader.dump
         found = self.listing(reader, after) if dump is None else self.dumped(dump, after)
         for page in found:
             yield replace(page, context={**page.context, **terms})
+
+    @final
+    def captured_terms(self, reader: WebReader) -> dict[str, Body]:
+        """The pages of terms, each under its URL. Raises SourceError where one is not there."""
+        return {url: _there(reader.get(url, MediaType.HTML), self.spec.id) for url in self.spec.terms}
 
     @abstractmethod
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
@@ -182,8 +187,14 @@ def judge(source: Source[ReaderT], record: Record) -> tuple[Judged, ...]:
 
 
 def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
+    """The verdicts on every record of a page, as `judge_records` gives them."""
+    for judged in judge_records(source, page):
+        yield from judged
+
+
+def judge_records(source: Source[ReaderT], page: Page) -> Iterator[tuple[Judged, ...]]:
     """
-    The verdicts on every record of a page.
+    The verdicts on every record of a page, record by record.
 
     A page that cannot be split into records (its bodies cannot be parsed, or are built otherwise than expected) gives
     one refusal for each body, with the locator as its id.
@@ -194,10 +205,10 @@ def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
         for body in page.bodies:
             record = Record(body.locator, body)
             image = ImageId(source.spec.id, record.id, "")
-            yield Judged(image, None, Refusal(Reason.UNREADABLE, (record.whole(),)), body.sha256)
+            yield (Judged(image, None, Refusal(Reason.UNREADABLE, (record.whole(),)), body.sha256),)
         return
     for record in records:
-        yield from judge(source, record)
+        yield judge(source, record)
 
 
 def _verdict(source: Source[ReaderT], record: Record, image: ImageRef) -> Verdict:

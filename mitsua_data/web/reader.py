@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from mitsua_data.sources.base import Body, DumpReader, SourceSpec
 from mitsua_data.web.client import WebClient
 from mitsua_data.web.errors import Failure, FetchError
 from mitsua_data.web.ipfs import fetch_content
+from mitsua_data.web.lookout import Lookout
 
 ANSWERS: Final = frozenset({200, 404, 410})
 """Statuses a source gets to see: there it is, it is not there, it is gone."""
@@ -31,9 +32,11 @@ class Missed:
     """An answer that could not be had."""
 
     url: str
-    failure: Failure
-    problem: str
-    pending: bool
+    media_type: MediaType
+    """What the rule would have read it as."""
+    failure: Failure | None = None
+    problem: str = ""
+    pending: bool = False
     """Whether it may be had another time."""
 
 
@@ -48,20 +51,34 @@ class CapturingReader:
         since: date | None = None,
         terms: Mapping[str, bytes] = MappingProxyType({}),
         gateways: Sequence[str] = (),
+        lookout: Lookout | None = None,
     ) -> None:
         """
         `terms`: pages that a person saved, by URL, where the server does not give them to programs.
 
         `gateways`: hosts that are asked for `ipfs://`; no answer but 200 counts as one there.
+        `lookout`: looks at each host before it is asked, and at each answer's headers, for wishes about training.
         Without a client nothing else is to be had: a dump and saved pages need no network.
         """
         self._client = client
         self._gateways = gateways
         self._terms = terms
+        self.lookout = lookout
         self.dump = dump
         self.since = since
-        self.missed: list[Missed] = []
-        """What `each` could not have; whoever counts it empties it."""
+        self.given_up: Collection[str] = ()
+        """What `each` asks for no more, because it was asked for in vain so often."""
+        self._missed: list[Missed] = []
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a server to be asked."""
+        return self._client is not None
+
+    def missed(self) -> list[Missed]:
+        """What `each` could not have since this was last called."""
+        found, self._missed = self._missed, []
+        return found
 
     def get(self, url: str, media_type: MediaType) -> Body:
         """
@@ -74,21 +91,29 @@ class CapturingReader:
         if self._client is None:
             raise FetchError(Failure.REFUSED_URL, url, "this crawl reads files only")
         accept = f"{media_type.value}, */*;q=0.1"
+        if self.lookout is not None:
+            self.lookout.at(url, before_fetching=True)
         if is_address(url):
             fetched = fetch_content(self._client, self._gateways, url, accept=accept, most=MAX_BODY)
         else:
             fetched = self._client.fetch(url, most=MAX_BODY, accept=accept, statuses=ANSWERS)
-        return Body(fetched.body, media_type, url, fetched.exchange)
+        body = Body(fetched.body, media_type, url, fetched.exchange)
+        if self.lookout is not None:
+            self.lookout.heard(body)
+        return body
 
     def each(self, urls: Iterable[str], media_type: MediaType) -> Iterator[Body]:
         """As `get`, without what could not be had: that is in `missed`. Raises FetchError after several in a row."""
         unanswered = 0
         for url in urls:
+            if url in self.given_up:
+                self._missed.append(Missed(url, media_type, problem="asked for in vain, in run after run"))
+                continue
             try:
                 body = self.get(url, media_type)
             except FetchError as error:
                 pending = error.throttled or error.failure in PASSING or (error.status or 0) >= SERVER_ERRORS
-                self.missed.append(Missed(url, error.failure, str(error), pending))
+                self._missed.append(Missed(url, media_type, error.failure, str(error), pending))
                 unanswered = unanswered + 1 if pending else 0
                 if unanswered >= GIVE_UP_AFTER:
                     raise

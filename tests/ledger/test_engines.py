@@ -18,7 +18,7 @@ from mitsua_data.ledger.merkle import root_of
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.model import Evidence
 from mitsua_data.policy import Policy
-from mitsua_data.recording import Holdings
+from mitsua_data.sessions import Holdings
 from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.web import Access, CapturingReader, WebClient
 

@@ -24,7 +24,7 @@ from mitsua_data.captures import CaptureStore
 from mitsua_data.crawl import crawl
 from mitsua_data.errors import SourceError
 from mitsua_data.ledger.store import Ledger
-from mitsua_data.recording import CrawlTally, Holdings
+from mitsua_data.sessions import CrawlTally, Holdings
 from mitsua_data.sources.base import DumpReader, WebSource
 from mitsua_data.web import Access, CapturingReader, Politeness, WebClient
 from mitsua_data.web.access import Secret
