@@ -6,7 +6,7 @@ The trainer never opens the ledger; what it trained on is known by its record, b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,37 @@ RECORD: Final = "training.intoto.json"
 PREDICATE_TYPE: Final = "urn:mitsua:training:v1"
 
 
+class _Release(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    manifest: str
+    shards: list[str] = []
+
+
+class _Exposure(BaseModel):
+    """Which steps of which network took samples of a shard; None where none did."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    shard: str
+    vae: tuple[int, int] | None
+    unet: tuple[int, int] | None
+
+
+class Checkpoint(BaseModel):
+    """A checkpoint that a run kept."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+    stage: str
+    """`vae` or `unet`."""
+    step: int
+    """Steps done."""
+    state_sha256: str
+    """Of its `state.json`, which names its other files by their digests."""
+
+
 class _Predicate(BaseModel):
     """The fields of a training record that the ledger's side reads; the trainer writes more."""
 
@@ -30,7 +61,16 @@ class _Predicate(BaseModel):
     steps: int
     started_at: str
     ended_at: str
-    releases: list[dict[str, Any]]
+    releases: list[_Release]
+    exposure: list[_Exposure] | None = None
+    """None in records of versions that did not write it."""
+    checkpoints: list[Checkpoint] = []
+
+
+def _first(told: _Exposure, checkpoint: Checkpoint) -> int | None:
+    """The first step of the checkpoint's own network that took a sample of a shard."""
+    taken = told.vae if checkpoint.stage == "vae" else told.unet
+    return None if taken is None else taken[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +86,38 @@ class Run:
     path: Path
     keyid: str
     """The trainer key that signed it."""
+    shards: frozenset[str] = frozenset()
+    """sha256 of every shard of these releases."""
+    exposure: Mapping[str, _Exposure] | None = None
+    """By shard, for those that were trained on; None where the record does not tell."""
+    checkpoints: tuple[Checkpoint, ...] = ()
+    model: tuple[str, ...] = ()
+    """The files of the finished model, by their names in the run's folder."""
+
+    def trained_on(self, shards: Collection[str]) -> bool:
+        """Whether a step took a sample of one of these shards; True where the record does not tell."""
+        if self.exposure is None:
+            return bool(self.shards.intersection(shards)) or not self.shards
+        taken = (self.exposure[shard] for shard in self.exposure.keys() & set(shards))
+        return any(each.vae is not None or each.unet is not None for each in taken)
+
+    def touched(self, shards: Collection[str]) -> tuple[Checkpoint, ...]:
+        """
+        The checkpoints whose weights were trained on one of these shards.
+
+        A denoiser learns on the latents of a finished autoencoder: what that was trained on is in every checkpoint of
+        the denoiser. Where the record does not tell when a shard was first taken, every checkpoint counts.
+        """
+        if self.exposure is None:
+            return self.checkpoints if self.trained_on(shards) else ()
+        exposure = [self.exposure[shard] for shard in self.exposure.keys() & set(shards)]
+        before = any(each.vae is not None for each in exposure)
+        return tuple(
+            each
+            for each in self.checkpoints
+            if (each.stage != "vae" and before)
+            or any(first is not None and first <= each.step for first in (_first(told, each) for told in exposure))
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For `--format json`."""
@@ -84,7 +156,18 @@ def read_run(path: Path, trust: TrustStore) -> Run:
     statement, key = open_statement(path.read_bytes(), PREDICATE_TYPE, keys, what=str(path))
     try:
         told = _Predicate.model_validate(statement.predicate)
-        releases = tuple(str(release["manifest"]) for release in told.releases)
-    except (ValidationError, KeyError) as error:
+    except ValidationError as error:
         raise IntegrityError(f"{path}: not a training record of a form we know") from error
-    return Run(told.run, told.steps, told.started_at, told.ended_at, releases, path, key.keyid)
+    return Run(
+        name=told.run,
+        steps=told.steps,
+        started_at=told.started_at,
+        ended_at=told.ended_at,
+        releases=tuple(release.manifest for release in told.releases),
+        path=path,
+        keyid=key.keyid,
+        shards=frozenset(shard for release in told.releases for shard in release.shards),
+        exposure=None if told.exposure is None else {each.shard: each for each in told.exposure},
+        checkpoints=tuple(told.checkpoints),
+        model=tuple(each.name for each in statement.subject if each.name.startswith("model/")),
+    )

@@ -41,6 +41,8 @@ class Target(StrEnum):
     """One image of one record, as `str(ImageId)` gives it."""
     SOURCE = "source"
     """Everything of one source; a list that `withdraw.publish` makes holds its bytes as ORIGINAL, too."""
+    PERMISSION = "permission"
+    """Everything that a grant covered, by the SHA-256 of its statement; its works are listed as ORIGINAL, too."""
 
 
 class Revocation(Border):
@@ -55,7 +57,7 @@ class Revocation(Border):
     @model_validator(mode="after")
     def _can_match(self) -> Self:
         # A digest in another spelling would be listed, and never found.
-        if self.kind is Target.ORIGINAL and not re.fullmatch(r"[0-9a-f]{64}", self.target):
+        if self.kind in {Target.ORIGINAL, Target.PERMISSION} and not re.fullmatch(r"[0-9a-f]{64}", self.target):
             raise ValueError(f"got {self.target!r}, expected a SHA-256 digest in lower-case hex")
         return self
 
@@ -91,11 +93,12 @@ class SignedRevocations:
     by_target: dict[tuple[Target, str], Revocation]
 
     def of(self, provenance: Provenance) -> Revocation | None:
-        """The entry that withdraws a sample, by image, by its original's bytes, or by source; None where none does."""
+        """The entry that withdraws a sample: by image, by its original's bytes, by source, or by what it quotes."""
         for target in (
             (Target.IMAGE, provenance.id),
             (Target.ORIGINAL, provenance.original_sha256),
             (Target.SOURCE, provenance.source),
+            *((Target.PERMISSION, quotation.capture) for quotation in provenance.evidence),
         ):
             if (entry := self.by_target.get(target)) is not None:
                 return entry
