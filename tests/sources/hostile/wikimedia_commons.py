@@ -35,7 +35,7 @@ def entity(**statements: str) -> dict[str, Any]:
     return {"entities": {"M1": {"id": "M1", "statements": held}}}
 
 
-WASHED = {"Categories": "CC-Zero|Flickr images missing review|Photos uploaded from Flickr", "Credit": "flickr.com"}
+WASHED = "CC-Zero|Flickr images missing review|Photos uploaded from Flickr"
 OWN = '<span class="int-own-work">Own work</span>'
 CASES = [
     Hostile.json("a-look-alike-of-the-licence's-host", answer(LicenseUrl=CC0.replace("org", "org.example"))),
@@ -52,7 +52,7 @@ CASES = [
     Hostile.json("to-be-deleted", answer(DeletionReason="Copyright violation")),
     Hostile.json("fair-use", answer(NonFree="true")),
     Hostile.json("credit-demanded", answer(AttributionRequired="true")),
-    Hostile.json("washed-on-flickr", answer(**WASHED)),
+    Hostile.json("washed-on-flickr", answer(Categories=WASHED, Credit="flickr.com")),
     Hostile.json("failed-review", answer(Categories="CC-Zero|Possibly unfree Flickr images reviewed by FlickreviewR")),
     Hostile.json("pirate", answer(Categories="CC-Zero|Pirated", Credit="the web", Artist="Somebody")),
     Hostile.json(
