@@ -11,6 +11,7 @@ from mitsua_data.dataset import Dataset
 from mitsua_data.images.transform import Transform
 from mitsua_data.policy import Policy, Rules
 from mitsua_data.sources import declared
+from mitsua_data.sources.iiif import Museum
 from mitsua_data.sources.listed import Listed, ListedPage, Picture
 from mitsua_data.sources.nft import NftDeclaration
 from mitsua_data.sources.repository import Declaration
@@ -46,6 +47,7 @@ MODELS = (
     Dataset,
     Transform,
     Declaration,
+    Museum,
     Listed,
     ListedPage,
     Picture,

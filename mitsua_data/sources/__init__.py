@@ -25,6 +25,7 @@ from mitsua_data.sources.declaration import Declared
 from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.sources.flickr import Flickr
 from mitsua_data.sources.getty import Getty
+from mitsua_data.sources.iiif import AnyIiif, Museum
 from mitsua_data.sources.listed import Listed
 from mitsua_data.sources.met import Met
 from mitsua_data.sources.nft import AnyNft, Nft, NftDeclaration
@@ -37,6 +38,7 @@ from mitsua_data.sources.wikimedia_commons import WikimediaCommons
 
 SOURCES: Final[tuple[AnySource, ...]] = (
     AmbientCG(),
+    AnyIiif(),
     AnyRepository(),
     Artic(),
     Cleveland(),
@@ -55,6 +57,7 @@ SOURCES: Final[tuple[AnySource, ...]] = (
 DECLARED: Final = ("goblintown", "mfers", "open_duelyst", "osaki_ichibantaro", "timeless", "tubby_cats", "wuffle")
 """Sources declared in `manifests/sources/`."""
 KINDS: Final[dict[str, type[Declared]]] = {
+    "iiif": Museum,
     "listed": Listed,
     "nft": NftDeclaration,
     "repository": Declaration,
