@@ -33,38 +33,31 @@ def answer(config: Any = ..., **changes: Any) -> dict[str, Any]:
     }
 
 
+def each(trap: str, field: str, values: dict[str, Any]) -> list[Hostile]:
+    """One case for each value that a field may hold."""
+    return [Hostile.json(f"{trap}-{name}", answer(**{field: value})) for name, value in values.items()]
+
+
 CASES = [
-    *(
-        Hostile.json(f"flag-{name}", answer(is_public_domain=value))
-        for name, value in {
-            "false": False, "null": None, "text": "true", "one": 1, "float": 1.0, "list": [True], "object": {},
-            "absent": ..., "word": "public domain",
-        }.items()
-    ),
-    *(
-        Hostile.json(f"notice-{name}", answer(copyright_notice=value))
-        for name, value in {
-            "artist": "© 2018 Estate of Pablo Picasso /\nArtists Rights Society (ARS), New York", "list": [],
-            "list-of-one": ["©"], "false": False, "zero": 0, "object": {}, "absent": ..., "long": "©" * 100_000,
-        }.items()
-    ),
-    *(
-        Hostile.json(f"picture-{name}", answer(image_id=value))
-        for name, value in {
-            "null": None, "absent": ..., "empty": "", "number": 7, "list": [PICTURE], "climbing": f"../{PICTURE}",
-            "address": f"https://evil.example/{PICTURE}", "query": f"{PICTURE}?x", "fragment": f"{PICTURE}#x",
-            "longer": f"{PICTURE}0", "upper": PICTURE.upper(), "line": f"{PICTURE}\n",
-        }.items()
-    ),
-    *(
-        Hostile.json(f"server-{name}", answer(config=value))
-        for name, value in {
-            "other": {"iiif_url": "https://www-test.artic.edu/iiif/2"}, "http": {"iiif_url": "http://www.artic.edu/iiif/2"},
-            "longer": {"iiif_url": "https://www.artic.edu.evil.example/iiif/2"}, "null": {"iiif_url": None}, "none": {},
-            "user": {"iiif_url": "https://www.artic.edu@evil.example/iiif/2"}, "list": {"iiif_url": ["https://x.example"]},
-            "text": "https://www.artic.edu/iiif/2", "slash": {"iiif_url": "https://www.artic.edu/iiif/2/../3"},
-        }.items()
-    ),
+    *each("flag", "is_public_domain", {
+        "false": False, "null": None, "text": "true", "one": 1, "float": 1.0, "list": [True], "object": {},
+        "absent": ..., "word": "public domain",
+    }),
+    *each("notice", "copyright_notice", {
+        "artist": "© 2018 Estate of Pablo Picasso /\nArtists Rights Society (ARS), New York", "list": [],
+        "list-of-one": ["©"], "false": False, "zero": 0, "object": {}, "absent": ..., "long": "©" * 100_000,
+    }),
+    *each("picture", "image_id", {
+        "null": None, "absent": ..., "empty": "", "number": 7, "list": [PICTURE], "climbing": f"../{PICTURE}",
+        "address": f"https://evil.example/{PICTURE}", "query": f"{PICTURE}?x", "fragment": f"{PICTURE}#x",
+        "longer": f"{PICTURE}0", "upper": PICTURE.upper(), "line": f"{PICTURE}\n",
+    }),
+    *each("server", "config", {
+        "other": {"iiif_url": "https://www-test.artic.edu/iiif/2"}, "http": {"iiif_url": "http://www.artic.edu/iiif/2"},
+        "longer": {"iiif_url": "https://www.artic.edu.evil.example/iiif/2"}, "null": {"iiif_url": None}, "none": {},
+        "user": {"iiif_url": "https://www.artic.edu@evil.example/iiif/2"}, "list": {"iiif_url": ["https://x.example"]},
+        "text": "https://www.artic.edu/iiif/2", "slash": {"iiif_url": "https://www.artic.edu/iiif/2/../3"},
+    }),
     Hostile.json("free-zoom-is-no-licence", answer(is_public_domain=False, max_zoom_window_size=-1)),
     Hostile.json("no-notice-is-no-licence", answer(is_public_domain=False, copyright_notice=None)),
     Hostile.json("fields-without-rights", answer(is_public_domain=..., copyright_notice=...)),

@@ -25,39 +25,35 @@ def listed(**changes: Any) -> dict[str, Any]:
     return {"info": {"total": 1, "parameters": {"cc0": "1"}}, "data": [work(**changes)]}
 
 
+def each(trap: str, field: str, values: dict[str, Any]) -> list[Hostile]:
+    """One case for each value that a field may hold."""
+    return [Hostile.json(f"{trap}-{name}", listed(**{field: value})) for name, value in values.items()]
+
+
 CASES = [
-    *(
-        Hostile.json(f"status-{name}", listed(share_license_status=value))
-        for name, value in {
-            "copyrighted": "Copyrighted", "other": "Other", "lower": "cc0", "with-version": "CC0-1.0",
-            "by-sa": "CC-BY-SA", "by-nc": "CC BY-NC", "both": "CC0, Copyrighted", "not": "not CC0", "null": None,
-            "list": ["CC0"], "object": {"CC0": True}, "true": True, "one": 1, "empty": "", "absent": ...,
-            "look-alike": "ＣＣ0", "uri": "https://creativecommons.org/licenses/by-nc/4.0/",
-        }.items()
-    ),
-    *(
-        Hostile.json(f"copyright-{name}", listed(copyright=value))
-        for name, value in {
-            "text": "© Estate of Somebody", "list": ["© Somebody"], "empty-list": [], "true": True, "false": False,
-            "zero": 0, "absent": ..., "object": {}, "long": "©" * 100_000,
-        }.items()
-    ),
+    *each("status", "share_license_status", {
+        "copyrighted": "Copyrighted", "other": "Other", "lower": "cc0", "with-version": "CC0-1.0",
+        "by-sa": "CC-BY-SA", "by-nc": "CC BY-NC", "both": "CC0, Copyrighted", "not": "not CC0", "null": None,
+        "list": ["CC0"], "object": {"CC0": True}, "true": True, "one": 1, "empty": "", "absent": ...,
+        "look-alike": "ＣＣ0", "uri": "https://creativecommons.org/licenses/by-nc/4.0/",
+    }),
+    *each("copyright", "copyright", {
+        "text": "© Estate of Somebody", "list": ["© Somebody"], "empty-list": [], "true": True, "false": False,
+        "zero": 0, "absent": ..., "object": {}, "long": "©" * 100_000,
+    }),
     Hostile.json("photographer-credited", listed(image_credit="Photograph © Somebody")),
     Hostile.json("photographer-in-a-list", listed(image_credit=["Somebody"])),
-    *(
-        Hostile.json(f"images-{name}", listed(images=value))
-        for name, value in {
-            "absent": ..., "null": None, "none": {}, "all-empty": {"web": {}, "print": {}, "full": {}}, "list": [URL],
-            "text": URL, "tier-is-text": {"print": URL}, "tier-is-list": {"print": [{"url": URL}]},
-            "no-url": {"print": {"filename": "1915.1_print.jpg"}}, "null-url": {"print": {"url": None}},
-            "empty-url": {"print": {"url": ""}}, "url-list": {"print": {"url": [URL]}},
-            "other-tier": {"raw": {"url": URL}},
-            "host": {"print": {"url": "https://openaccess-cdn.clevelandart.org.evil.example/1_print.jpg"}},
-            "user": {"print": {"url": "https://openaccess-cdn.clevelandart.org@evil.example/1_print.jpg"}},
-            "website": {"print": {"url": "https://www.clevelandart.org/1915.1_print.jpg"}},
-            "http": {"print": {"url": URL.replace("https", "http")}}, "local": {"web": {"url": "file:///etc/hostname"}},
-        }.items()
-    ),
+    *each("images", "images", {
+        "absent": ..., "null": None, "none": {}, "all-empty": {"web": {}, "print": {}, "full": {}}, "list": [URL],
+        "text": URL, "tier-is-text": {"print": URL}, "tier-is-list": {"print": [{"url": URL}]},
+        "no-url": {"print": {"filename": "1915.1_print.jpg"}}, "null-url": {"print": {"url": None}},
+        "empty-url": {"print": {"url": ""}}, "url-list": {"print": {"url": [URL]}},
+        "other-tier": {"raw": {"url": URL}},
+        "host": {"print": {"url": "https://openaccess-cdn.clevelandart.org.evil.example/1_print.jpg"}},
+        "user": {"print": {"url": "https://openaccess-cdn.clevelandart.org@evil.example/1_print.jpg"}},
+        "website": {"print": {"url": "https://www.clevelandart.org/1915.1_print.jpg"}},
+        "http": {"print": {"url": URL.replace("https", "http")}}, "local": {"web": {"url": "file:///etc/hostname"}},
+    }),
     Hostile.json("alternate-elsewhere", listed(images=None, alternate_images=[{"web": {"url": "https://x.example/a"}}])),
     Hostile.json("alternates-as-text", listed(images=None, alternate_images=URL)),
     Hostile.json("alternate-is-text", listed(images=None, alternate_images=[URL])),

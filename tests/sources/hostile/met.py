@@ -20,33 +20,29 @@ def record(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in (plain | changes).items() if value is not ...}
 
 
+def each(trap: str, field: str, values: dict[str, Any]) -> list[Hostile]:
+    """One case for each value that a field may hold."""
+    return [Hostile.json(f"{trap}-{name}", record(**{field: value})) for name, value in values.items()]
+
+
 CASES = [
-    *(
-        Hostile.json(f"flag-{name}", record(isPublicDomain=value))
-        for name, value in {
-            "false": False, "null": None, "text": "true", "Text": "True", "one": 1, "float": 1.0, "list": [True],
-            "object": {"value": True}, "empty": "", "absent": ...,
-        }.items()
-    ),
-    *(
-        Hostile.json(f"rights-{name}", record(rightsAndReproduction=value))
-        for name, value in {
-            "artist": "© 2022 Artists Rights Society (ARS), New York", "null": None, "list": [], "false": False,
-            "zero": 0, "absent": ..., "long": "©" * 100_000, "by-nc": "CC BY-NC 4.0", "sign": "\u00a9",
-        }.items()
-    ),
-    *(
-        Hostile.json(f"picture-{name}", record(primaryImage=value))
-        for name, value in {
-            "longer-host": "https://images.metmuseum.org.evil.example/CRDImages/1.jpg",
-            "user": "https://images.metmuseum.org@evil.example/1.jpg",
-            "port": "https://images.metmuseum.org:8443/1.jpg", "http": URL.replace("https", "http"),
-            "relative": "/CRDImages/ep/original/DP-1.jpg", "scheme-relative": URL.removeprefix("https:"),
-            "website": "https://www.metmuseum.org/CRDImages/ep/original/DP-1.jpg", "list": [URL], "null": None,
-            "object": {"url": URL}, "absent": ..., "empty": "", "space": f" {URL}",
-            "upper-host": URL.replace("images", "IMAGES"), "local": "file:///etc/hostname", "data": "data:image/png,x",
-        }.items()
-    ),
+    *each("flag", "isPublicDomain", {
+        "false": False, "null": None, "text": "true", "Text": "True", "one": 1, "float": 1.0, "list": [True],
+        "object": {"value": True}, "empty": "", "absent": ...,
+    }),
+    *each("rights", "rightsAndReproduction", {
+        "artist": "© 2022 Artists Rights Society (ARS), New York", "null": None, "list": [], "false": False,
+        "zero": 0, "absent": ..., "long": "©" * 100_000, "by-nc": "CC BY-NC 4.0", "sign": "\u00a9",
+    }),
+    *each("picture", "primaryImage", {
+        "longer-host": "https://images.metmuseum.org.evil.example/CRDImages/1.jpg",
+        "user": "https://images.metmuseum.org@evil.example/1.jpg",
+        "port": "https://images.metmuseum.org:8443/1.jpg", "http": URL.replace("https", "http"),
+        "relative": "/CRDImages/ep/original/DP-1.jpg", "scheme-relative": URL.removeprefix("https:"),
+        "website": "https://www.metmuseum.org/CRDImages/ep/original/DP-1.jpg", "list": [URL], "null": None,
+        "object": {"url": URL}, "absent": ..., "empty": "", "space": f" {URL}",
+        "upper-host": URL.replace("images", "IMAGES"), "local": "file:///etc/hostname", "data": "data:image/png,x",
+    }),
     Hostile.json("small-picture-only", record(primaryImage="", additionalImages=[])),
     Hostile.json("pictures-as-a-text", record(primaryImage="", additionalImages=URL)),
     Hostile.json("pictures-that-are-objects", record(primaryImage="", additionalImages=[{"url": URL}])),
