@@ -1,4 +1,4 @@
-"""`mitsua audit` and `mitsua verify`: the auditor's word on a release, and what anybody can check without us."""
+"""`mitsua audit`: the auditor's word on a release."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ from mitsua_data.cli.ui import (
 from mitsua_data.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 from mitsua_data.holdings import sources_of
 from mitsua_data.ledger.store import utc_now
-from mitsua_data.shards.keys import KeyRing, Role, require_pinned
-from mitsua_data.shards.manifest import ATTESTATION
-from mitsua_data.shards.verify import verify_release
+from mitsua_data.shards.keys import KeyRing, Role
 from mitsua_data.withdraw import publish
 from mitsua_data.workspace import Workspace
 
@@ -35,9 +33,8 @@ SHOWN = 20
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command("audit")(audit_command)
-    app.command("verify")(verify_command)
 
 
 def audit_command(
@@ -48,7 +45,7 @@ def audit_command(
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Derive every sample again from what the sources said, sign the result, write a report. Exit 1 on any finding."""
-    _require_release(release)
+    require_release(release)
     place = Workspace(workspace)
     ring = KeyRing(place.keys, place.trust)
     with writing(place) as ledger, CaptureStore(place.captures) as store:
@@ -71,7 +68,8 @@ def audit_command(
     return EXIT_FINDINGS if result.findings else EXIT_OK
 
 
-def _require_release(release: Path) -> None:
+def require_release(release: Path) -> None:
+    """Raises UsageError where there is no such folder."""
     if not release.is_dir():
         advice = "name a release's folder, such as workspace/releases/NAME-VERSION"
         raise UsageError(f"{release}: no such release", advice=advice)
@@ -107,31 +105,3 @@ def _show(result: AuditResult, recorded: Recorded, output: Format) -> None:
         note("attestation  none: no builder whom we trust signed this release")
     else:
         note(f"attestation  {recorded.attestation}")
-
-
-def verify_command(
-    release: Annotated[Path, typer.Argument(help="A release's folder; nothing else is needed but the keys you trust.")],
-    read_data: Annotated[bool, typer.Option(help="Read every byte of every shard, too.")] = True,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    output: FormatOption = Format.TABLE,
-) -> int:
-    """Check a release offline, without a ledger: signatures, digests, every sample's proof. Exit 1 on any finding."""
-    _require_release(release)
-    place = Workspace(workspace)
-    ring = KeyRing(place.keys, place.trust)
-    require_pinned(ring.pinned(Role.BUILDER), Role.BUILDER)
-    with progress(f"verify {release.name}") as advance:
-        findings = verify_release(
-            release, ring, read_data=read_data, now=utc_now(), progress=advance, announce=advance.expect
-        )
-    audited = (release / ATTESTATION).is_file()
-    if output is Format.JSON:
-        for each in findings:
-            emit({"file": each.file, "problem": each.problem})
-        emit({"release": release.name, "findings": len(findings), "audited": audited})
-    elif findings:
-        show_table(f"{release.name}: findings", ("file", "problem"), [(each.file, each.problem) for each in findings])
-    note(f"{release.name}: {'verified, nothing to find' if not findings else many(len(findings), 'finding')}")
-    if not audited:
-        note("there is no audit beside it: no trainer takes it yet")
-    return EXIT_FINDINGS if findings else EXIT_OK

@@ -19,11 +19,25 @@ from typing import Annotated, Any
 import typer
 
 from mitsua_data import __version__
-from mitsua_data.cli import audit, build, check, collect, crawl, demo, explain, keys, ledger, permit, sources, withdraw
+from mitsua_data.cli import (
+    audit,
+    build,
+    check,
+    collect,
+    crawl,
+    demo,
+    explain,
+    keys,
+    ledger,
+    permit,
+    sources,
+    verify,
+    withdraw,
+)
 from mitsua_data.cli.ui import note, people, write_line
 from mitsua_data.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, MitsuaError, StorageError, UsageError
 
-COMMANDS = (sources, crawl, collect, build, audit, check, explain, permit, withdraw, keys, ledger, demo)
+COMMANDS = (sources, crawl, collect, build, audit, verify, check, explain, permit, withdraw, keys, ledger, demo)
 """Modules that add their commands to the program, in the order that --help shows."""
 PLUGINS = "mitsua.commands"
 """Entry point group of commands in other packages."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +25,11 @@ from mitsua_data.model import Json, Outcome
 from mitsua_data.shards import attestation
 from mitsua_data.shards.attestation import AuditVerdict
 from mitsua_data.shards.columns import ProofRole, ProofRow, read_proofs, read_samples, told_columns
+from mitsua_data.shards.consistency import check_growth
 from mitsua_data.shards.keys import Role, TrustStore, require_pinned
 from mitsua_data.shards.manifest import ATTESTATION, CHECKPOINT, CONSISTENCY, MANIFEST, PROOFS, ShardEntry
 from mitsua_data.shards.notes import Checkpoint
+from mitsua_data.shards.part import WHOLE, Part
 from mitsua_data.shards.reader import Release, ShardSample, open_release
 
 MAX_FINDINGS: Final = 20
@@ -100,6 +102,8 @@ def verify_release(
     trust: TrustStore,
     *,
     read_data: bool = True,
+    part: Part = WHOLE,
+    against: Sequence[Checkpoint] = (),
     now: datetime | None = None,
     progress: Callable[[int], None] = lambda _: None,
     announce: Callable[[int], None] = lambda _: None,
@@ -108,8 +112,10 @@ def verify_release(
     Everything that is wrong with a release, or nothing.
 
     Without `read_data`, shards, columns and proofs are not read: signatures, layout and the checkpoint are. An
-    attestation is looked at where there is one; its expiry only where `now` is given. `announce` is called with the
-    number of samples that will be read, `progress` with those of each shard.
+    attestation is looked at where there is one; its expiry only where `now` is given. `part`: only these shards are
+    read, so that several machines share the work. `against`: checkpoints that somebody kept from before; the ledger
+    must be shown to have grown from each. `announce` is called with the number of samples that will be read,
+    `progress` with those of each shard.
     Raises UsageError where `path` is no folder, or a pinned key file is unusable.
     """
     findings = _Findings()
@@ -123,9 +129,11 @@ def verify_release(
         for problem in release.layout_problems():
             findings.add(MANIFEST, problem)
     _small_files(release, findings)
+    _grown(release, against, findings)
     if read_data:
-        announce(sum(entry.samples for entry in release.signed.manifest.shards))
-        _data(release, findings, progress)
+        shards = part.of(release.signed.manifest.shards)
+        announce(sum(entry.samples for entry in shards))
+        _data(release, shards, findings, progress)
     return findings.all()
 
 
@@ -157,6 +165,13 @@ def _small_files(release: Release, findings: _Findings) -> None:
                 findings.add(CONSISTENCY, f"does not prove that size {now.size} grew from size {growth.size}")
 
 
+def _grown(release: Release, against: Sequence[Checkpoint], findings: _Findings) -> None:
+    """That the ledger of each earlier checkpoint is the beginning of this one."""
+    for seen in against:
+        with findings.noting(CONSISTENCY):
+            check_growth(_stated_checkpoint(release), seen, release.growth())
+
+
 def _stated_checkpoint(release: Release) -> Checkpoint:
     """The manifest's checkpoint. Raises IntegrityError for an origin that cannot be one."""
     try:
@@ -165,10 +180,10 @@ def _stated_checkpoint(release: Release) -> Checkpoint:
         raise IntegrityError(f"{MANIFEST}: {error}") from error
 
 
-def _data(release: Release, findings: _Findings, progress: Callable[[int], None]) -> None:
+def _data(release: Release, shards: Sequence[ShardEntry], findings: _Findings, progress: Callable[[int], None]) -> None:
     told: dict[str, _Told] = {}
     transform = digest(release.signed.manifest.transform)
-    for entry in release.signed.manifest.shards:
+    for entry in shards:
         _shard(release, entry, transform, told, findings)
         progress(entry.samples)
     stated = release.signed.manifest.counts

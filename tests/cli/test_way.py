@@ -76,7 +76,7 @@ def test_every_step_has_a_form_for_programs(mitsua: Mitsua, collection: Path, da
     assert (build["samples"], build["train"] + build["val"], build["left_out"]) == (12, 12, {})
     (audit,) = mitsua("audit", build["release"], *here).rows
     assert (audit["verdict"], audit["findings"], audit["counts"]["samples"]) == ("pass", 0, 12)
-    assert mitsua("verify", build["release"], *here).rows == [{"release": "discs-1", "findings": 0, "audited": True}]
+    assert mitsua("verify", build["release"], *here).rows == [{"release": "discs-1", "findings": 0, "audited": True, "subset": "1/1"}]
     (key, *_) = mitsua("keys", "list", *here).rows
     assert (key["role"], key["whose"]) == ("log", "ours")
     (chain,) = mitsua("explain", FIRST, *here).rows

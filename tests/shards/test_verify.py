@@ -25,6 +25,7 @@ from mitsua_data.shards.columns import ProofRole, ProofRow, sample_columns, samp
 from mitsua_data.shards.files import Folder
 from mitsua_data.shards.keys import Role, TrustStore
 from mitsua_data.shards.manifest import Split, open_manifest
+from mitsua_data.shards.part import Part
 from mitsua_data.shards.samples import SampleRow
 from mitsua_data.shards.verify import MAX_FINDINGS, Finding, verify_release
 from mitsua_data.shards.writer import Published, ReleaseWriter
@@ -149,6 +150,45 @@ def test_damage_that_needs_reading_is_left_out_on_request(yard: Yard, release: P
     path.write_bytes(path.read_bytes()[:-1] + b"\1")
     assert verify_release(release.path, yard.keys, read_data=False) == []
     assert verify_release(release.path, yard.keys) != []
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7])
+def test_every_damage_is_in_exactly_one_part(yard: Yard, parts: int) -> None:
+    release = yard.build("1", [make_row(number) for number in range(12)], samples_per_shard=2)
+    shards = [entry.name for entry in release.signed.manifest.shards]
+    assert len(shards) > 3
+    for name in shards:
+        path = release.path / name
+        good = path.read_bytes()
+        path.write_bytes(good[:-1] + b"\1")
+        found = [files_named(verify_release(release.path, yard.keys, part=Part(k + 1, parts))) for k in range(parts)]
+        assert [each for each in found if each] == [{name}]
+        path.write_bytes(good)
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "1/0", "1", "a/b", "-1/3", "1/3/5", ""])
+def test_what_is_no_part_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError, match="is no part"):
+        Part.parse(text)
+
+
+def test_a_ledger_that_grew_is_told_from_one_that_was_rewritten(yard: Yard) -> None:
+    first, second = yard.build("1"), yard.build("2")
+    before = first.signed.manifest.checkpoint.checkpoint()
+    now = second.signed.manifest.checkpoint.checkpoint()
+    assert before.size < now.size
+    assert verify_release(second.path, yard.keys, against=[before, now]) == []
+    rewritten = replace(before, root=bytes(32))
+    other = replace(before, origin="another.example/log")
+    for seen, problem in (
+        (rewritten, "no proof that size"),
+        (other, "checkpoint of another log"),
+        (replace(now, size=now.size + 1), "expected at least"),
+        (replace(now, root=bytes(32)), "expected 00"),
+    ):
+        (finding,) = verify_release(second.path, yard.keys, read_data=False, against=[seen])
+        assert finding.file == "consistency.json"
+        assert problem in finding.problem
 
 
 def test_a_broken_file_does_not_fill_the_report(yard: Yard) -> None:
