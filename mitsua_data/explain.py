@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mitsua_data.errors import UsageError
-from mitsua_data.ledger import history
+from mitsua_data.ledger import history, permissions
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.model import ImageId
 from mitsua_data.runs import Run
@@ -64,6 +64,7 @@ def chain(ledger: Ledger, image: ImageId, runs: list[Run]) -> dict[str, Any]:
             "source": history.source(connection, image.source),
             "descriptions": history.descriptions(connection, image),
             "verdicts": history.verdicts(connection, image),
+            "permissions": permissions.told(connection, image),
             "decisions": history.decisions(connection, image),
             "attempts": history.attempts(connection, image),
             "originals": history.originals(connection, image),

@@ -6,6 +6,7 @@ The trainer never opens the ledger; what it trained on is known by its record, b
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from mitsua_data.shards.dsse import open_statement
 from mitsua_data.shards.keys import Role, TrustStore, require_pinned
 
 RECORD: Final = "training.intoto.json"
+BEGAN: Final = "run.json"
 PREDICATE_TYPE: Final = "urn:mitsua:training:v1"
 
 
@@ -147,6 +149,22 @@ def read_runs(runs: Path, trust: TrustStore, *, bad: Callable[[IntegrityError], 
             if bad is None:
                 raise
             bad(error)
+    return found
+
+
+def unfinished(runs: Path) -> dict[str, str]:
+    """
+    Run → sha256 of the manifest that it is being trained on, of runs that have no record yet, by name.
+
+    Nobody has signed that: it is what the trainer wrote when it began. Of a run whose `run.json` is unreadable, "".
+    """
+    found = {}
+    for path in sorted(runs.glob(f"*/{BEGAN}")):
+        if not (path.parent / RECORD).exists():
+            try:
+                found[path.parent.name] = str(json.loads(path.read_bytes())["belongs_to"]["release"])
+            except (OSError, ValueError, KeyError, TypeError):
+                found[path.parent.name] = ""
     return found
 
 

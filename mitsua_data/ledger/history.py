@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, false, func, or_, select
 
-from mitsua_data.ledger import tables
+from mitsua_data.ledger import permissions, tables
 from mitsua_data.model import ImageId
 
 
@@ -39,10 +39,12 @@ def originals_of_source(connection: Connection, source: str) -> list[str]:
 
 
 def withdrawn_pictures(connection: Connection) -> set[str]:
-    """The sha256 of every training sample, in any release, whose original's bytes were withdrawn."""
+    """The sha256 of every training sample, in any release, whose original's bytes, or permission, were withdrawn."""
     sample, revocation = tables.sample, tables.revocation
     targets = select(revocation.c.target).where(revocation.c.target_kind == "original")
-    pictures = select(sample.c.image).where(sample.c.original.in_(targets)).distinct()
+    grants = select(revocation.c.target).where(revocation.c.target_kind == "permission")
+    gone = or_(sample.c.original.in_(targets), sample.c.original.in_(permissions.covered_by(grants)))
+    pictures = select(sample.c.image).where(gone).distinct()
     return {str(row.image) for row in connection.execute(pictures)}
 
 
@@ -125,9 +127,10 @@ def originals(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
 
 
 def revocations(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
-    """Withdrawals that reach it: by name, by bytes, or with its whole source."""
+    """Withdrawals that reach it: by name, by bytes, with its whole source, or with a permission it came under."""
     table, occurrence = tables.revocation, tables.occurrence
     digests = select(occurrence.c.sha256).where(_is(occurrence, image))
+    granted = permissions.of_image(connection, image)
     query = (
         select(table)
         .where(
@@ -135,6 +138,7 @@ def revocations(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
                 and_(table.c.target_kind == "image", table.c.target == str(image)),
                 and_(table.c.target_kind == "source", table.c.target == image.source),
                 and_(table.c.target_kind == "original", table.c.target.in_(digests)),
+                and_(table.c.target_kind == "permission", table.c.target.in_(granted)),
             )
         )
         .order_by(table.c.seq)
@@ -161,12 +165,16 @@ def releases(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
 
 def reached(connection: Connection, targets: Iterable[tuple[str, str]]) -> tuple[list[ImageId], list[dict[str, Any]]]:
     """
-    The images, and the releases (name, version, manifest, samples), that withdrawals of these targets reach.
+    The images, and the releases, that withdrawals of these targets reach.
 
-    A target is (kind, what it names), as in a row of `revocation`.
+    A target is (kind, what it names), as in a row of `revocation`. Of a release: name, version, manifest, number of
+    samples, and each shard of it that holds one: name, sha256, split, and the samples' keys.
     """
-    sample, release, occurrence, verdict = tables.sample, tables.release, tables.occurrence, tables.verdict
-    judged, fetched, held = [], [], []
+    sample, occurrence, verdict = tables.sample, tables.occurrence, tables.verdict
+    judged: list[Any] = []
+    fetched: list[Any] = []
+    held: list[Any] = []
+    images: set[ImageId] = set()
     for kind, target in targets:
         if kind == "source":
             judged.append(verdict.c.source == target)
@@ -175,18 +183,37 @@ def reached(connection: Connection, targets: Iterable[tuple[str, str]]) -> tuple
         elif kind == "image":
             judged.append(_is(verdict, ImageId.parse(target)))
             held.append(_is(sample, ImageId.parse(target)))
+        elif kind == "permission":
+            images |= set(permissions.images(connection, target))
+            fetched.append(occurrence.c.sha256.in_(permissions.covered_by(target)))
+            held.append(sample.c.original.in_(permissions.covered_by(target)))
         else:
             fetched.append(occurrence.c.sha256 == target)
             held.append(sample.c.original == target)
-    named = [_names(connection, verdict, judged), _names(connection, occurrence, fetched)]
+    images = images.union(_names(connection, verdict, judged), _names(connection, occurrence, fetched))
+    return sorted(images), _holding(connection, held)
+
+
+def _holding(connection: Connection, held: Sequence[Any]) -> list[dict[str, Any]]:
+    """The releases with samples of which one of these conditions holds, the oldest first."""
+    sample, release, shard = tables.sample, tables.release, tables.shard
     query = (
-        select(release.c.name, release.c.version, release.c.manifest, func.count().label("samples"))
+        select(release, shard.c.name.label("shard"), shard.c.sha256.label("shard_sha256"), sample.c.split, sample.c.key)
         .join(sample, sample.c.release == release.c.seq)
+        .join(shard, and_(shard.c.release == sample.c.release, shard.c.name == sample.c.shard))
         .where(or_(false(), *held))
-        .group_by(release.c.seq, release.c.name, release.c.version, release.c.manifest)
-        .order_by(release.c.seq)
+        .order_by(release.c.seq, shard.c.name, sample.c.key)
     )
-    return sorted(set().union(*named)), [dict(row._mapping) for row in connection.execute(query)]
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(query):
+        told = found.setdefault(
+            row.seq,
+            {"name": row.name, "version": row.version, "manifest": row.manifest, "samples": 0, "shards": {}},
+        )
+        told["samples"] += 1
+        place = {"name": row.shard, "sha256": row.shard_sha256, "split": row.split, "keys": []}
+        told["shards"].setdefault(row.shard, place)["keys"].append(row.key)
+    return [told | {"shards": list(told["shards"].values())} for told in found.values()]
 
 
 def _names(connection: Connection, table: Table, conditions: Sequence[Any]) -> set[ImageId]:

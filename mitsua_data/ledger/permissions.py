@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, and_, or_, select
 
 from mitsua_data.ledger import tables
 from mitsua_data.model import ImageId
@@ -35,6 +35,33 @@ def works(connection: Connection, permissions: Iterable[str]) -> list[str]:
     return sorted(row.sha256 for row in connection.execute(query))
 
 
+def covered_by(granted: Any) -> Any:
+    """A query for the works of permissions: of one, by its id, or of all that a query finds."""
+    table, work = tables.permission, tables.permission_work
+    named = table.c.statement == granted if isinstance(granted, str) else table.c.statement.in_(granted)
+    return select(work.c.sha256).join(table, table.c.seq == work.c.permission).where(named)
+
+
+def of_image(connection: Connection, image: ImageId) -> list[str]:
+    """The permissions that a verdict on this image ever quoted, or that cover bytes it had."""
+    table, work, verdict, evidence = tables.permission, tables.permission_work, tables.verdict, tables.evidence
+    seqs = {
+        seq for row in connection.execute(select(verdict.c.evidence).where(_is(verdict, image))) for seq in row.evidence
+    }
+    quoted = select(evidence.c.capture).where(evidence.c.seq.in_(sorted(seqs)))
+    originals = select(tables.occurrence.c.sha256).where(_is(tables.occurrence, image))
+    covering = select(work.c.permission).where(work.c.sha256.in_(originals))
+    query = select(table.c.statement).where(or_(table.c.statement.in_(quoted), table.c.seq.in_(covering))).distinct()
+    return sorted(row.statement for row in connection.execute(query) if row.statement)
+
+
+def told(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
+    """The rows of `of_image`, the oldest first."""
+    table = tables.permission
+    query = select(table).where(table.c.statement.in_(of_image(connection, image))).order_by(table.c.seq)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
 def images(connection: Connection, permission: str) -> list[ImageId]:
     """Every image of which a verdict ever quoted this permission."""
     verdict, evidence = tables.verdict, tables.evidence
@@ -48,3 +75,7 @@ def images(connection: Connection, permission: str) -> list[ImageId]:
         if not quoted.isdisjoint(row.evidence)
     }
     return sorted(found)
+
+
+def _is(table: Table, image: ImageId) -> Any:
+    return and_(table.c.source == image.source, table.c.record == image.record, table.c.part == image.part)

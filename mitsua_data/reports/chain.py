@@ -31,6 +31,7 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
     yield "1. What was said of its rights, and where"
     for verdict in known["verdicts"]:
         yield from _verdict(verdict)
+    yield from _permissions(known["permissions"])
     yield "2. What was decided"
     yield from _decisions(known)
     yield "3. Its bytes"
@@ -79,6 +80,16 @@ def _quotes(quotes: list[dict[str, Any]]) -> Iterator[str]:
         where = f"at {quote['pointer']}" if quote["pointer"] else "as a whole"
         said = "it says nothing" if quote["value"] is None else f"it says {_value(quote['value'])}"
         yield f"      {where} {said}"
+
+
+def _permissions(rows: list[dict[str, Any]]) -> Iterator[str]:
+    for each in rows:
+        ends = f"until {_time(each['expires_at'])}" if each["expires_at"] else "without end"
+        yield f"  permission {each['statement']}"
+        acts = ", ".join(each["scope"]["allowed_acts"])
+        yield f"    in force from {_time(each['granted_at'])} {ends}; it allows {acts}"
+        yield f"    on record at place {each['seq']} of the log; the signed document has sha256 {each['document']}"
+        yield f"    its grantor stands in the log as {each['grantor_ref']}, a salted hash"
 
 
 def _decisions(known: dict[str, Any]) -> Iterator[str]:
