@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,9 @@ from mitsua_data.sources.base import REGISTRARS, AnySource, ArchiveReader, Archi
 from mitsua_data.web.access import Access
 from mitsua_data.web.client import WebClient
 from mitsua_data.web.errors import Failure, FetchError
+from mitsua_data.web.keys import secret_of
+from mitsua_data.web.lookout import Lookout, refused
+from mitsua_data.web.politeness import Politeness
 from mitsua_data.web.reader import CapturingReader, fetch_image
 
 CONTACT = "MITSUA_CONTACT"
@@ -141,10 +145,16 @@ def _web_reader(source: WebSource, places: Sequence[str], brought: Brought, stac
     agent = contact = client = None
     if dump is None or source.dump_lists or set(source.spec.terms) - brought.terms.keys():
         access = _access(source, places)
-        client = stack.enter_context(WebClient(access))
+        client = stack.enter_context(WebClient(access, politeness=_politeness()))
         agent, contact = access.user_agent, access.contact or None
-    gateways = source.spec.gateways
-    reader = CapturingReader(client, dump=dump, since=brought.since, terms=brought.terms, gateways=gateways)
+    reader = CapturingReader(
+        client,
+        dump=dump,
+        since=brought.since,
+        terms=brought.terms,
+        gateways=source.spec.gateways,
+        lookout=None if client is None else _lookout(client, source),
+    )
     holdings = Holdings(
         "web",
         tuple(places),
@@ -174,8 +184,8 @@ def image_server(source: AnySource, places: Sequence[str]) -> Iterator[Server]:
             raise SourceError(str(error), advice=advice) from error
         yield lambda images: _from_archive(archive, images)
         return
-    with WebClient(_access(source, places)) as client:
-        yield lambda images: _from_web(client, source, images)
+    with WebClient(_access(source, places), politeness=_politeness()) as client:
+        yield ImagesOfHosts(client, source, _lookout(client, source))
 
 
 def _archive(source: ArchiveSource, places: Sequence[str], trust: TrustStore | None = None) -> Archive:
@@ -194,8 +204,20 @@ def registrars(source: ArchiveSource, trust: TrustStore | None) -> tuple[Body, .
 
 
 def _access(source: AnySource, places: Sequence[str]) -> Access:
+    """Permission to ask. A server that stands in for the institution's gets no key: it is not the key's host."""
     base = next((place for place in places if _is_url(place) and place != source.spec.homepage), None)
-    return Access.for_source(source.spec, base_url=base, contact=os.environ.get(CONTACT, ""))
+    secret = secret_of(source.spec) if base is None else None
+    return Access.for_source(source.spec, base_url=base, contact=os.environ.get(CONTACT, ""), secret=secret)
+
+
+@cache
+def _politeness() -> Politeness:
+    """One for all clients of this process: two sources on one host share its turns and its pauses."""
+    return Politeness()
+
+
+def _lookout(client: WebClient, source: AnySource) -> Lookout:
+    return Lookout(client, source.spec.id, robots_apply=source.spec.robots_apply)
 
 
 def _is_url(place: str) -> bool:
@@ -214,20 +236,37 @@ def _from_archive(archive: Archive, images: Sequence[Wanted]) -> Iterator[Served
             yield image, SourceError(f"{name} is not in the package or folder any more")
 
 
-def _from_web(client: WebClient, source: AnySource, images: Sequence[Wanted]) -> Iterator[Served]:
-    """A host that gives no answer for image after image is left alone for this run: the others are not asked for."""
-    unanswered = 0
-    for image in images:
-        if unanswered >= GIVE_UP_AFTER:
-            problem = f"not asked for: no answer for {unanswered} images in a row"
-            yield image, FetchError(Failure.PENDING_RETRY, image.url, problem)
-            continue
-        try:
-            yield image, fetch_image(client, source.spec, image.url)
-            unanswered = 0
-        except FetchError as error:
-            unanswered = unanswered + 1 if error.failure in NO_ANSWER else 0
-            yield image, error
+@dataclass(frozen=True)
+class ImagesOfHosts:
+    """Serves a source's images from its hosts, and keeps what was found of their wishes about training."""
+
+    client: WebClient
+    source: AnySource
+    lookout: Lookout
+
+    def __call__(self, images: Sequence[Wanted]) -> Iterator[Served]:
+        """A host that gives no answer for image after image is left alone for this run: what is left waits."""
+        unanswered = 0
+        for image in images:
+            if unanswered >= GIVE_UP_AFTER:
+                problem = f"not asked for: no answer for {unanswered} images in a row"
+                yield image, FetchError(Failure.PENDING_RETRY, image.url, problem)
+                continue
+            try:
+                yield image, self._image(image.url)
+                unanswered = 0
+            except FetchError as error:
+                unanswered = unanswered + 1 if error.failure in NO_ANSWER else 0
+                yield image, error
+
+    def _image(self, url: str) -> Body:
+        """Raises FetchError, also where the host says no before the image was asked for."""
+        self.lookout.at(url, before_fetching=True)
+        if (wish := self.lookout.forbids(url)) is not None:
+            raise refused(wish, url)
+        body = fetch_image(self.client, self.source.spec, url)
+        self.lookout.heard(body)
+        return body
 
 
 def _identity(archive: Archive, places: Sequence[str]) -> str:

@@ -8,16 +8,17 @@ counts, so silence must be told of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mitsua_data.ledger import tables, wishes
+from mitsua_data.captures import CaptureWriter
+from mitsua_data.ledger import queries, tables, wishes
 from mitsua_data.ledger.store import Batch
 from mitsua_data.ledger.wishes import Known
-from mitsua_data.model import Claim, Evidence, MediaType
+from mitsua_data.model import Capture, Claim, Evidence, MediaType
 from mitsua_data.pointers import WHOLE, Absent, Document, UnreadableBody
-from mitsua_data.signals import PARSER_VERSION, Look, Place, Protocol, Said, Word
+from mitsua_data.signals import PARSER_VERSION, WISHES, Look, Place, Protocol, Said, Word
 from mitsua_data.signals.scope import HOST, PATH, SOURCE, split_path_scope
 from mitsua_data.sources.base import Body, Judged, Page, SourceSpec
 from mitsua_data.web.lookout import Find, Lookout
@@ -89,8 +90,27 @@ def plan(connection: Any, finds: Sequence[Find]) -> Plan:
     return Plan(tuple(notes), tuple(bodies.values()))
 
 
+def keep(batch: Batch, writer: CaptureWriter, planned: Plan) -> Iterator[Capture]:
+    """Captures of a plan's bodies; bytes go into the WARC file where they were never seen before."""
+    stored = queries.captures(batch.connection, [body.sha256 for body in planned.bodies])
+    for body in planned.bodies:
+        fetched_at = body.exchange.finished_at if body.exchange else batch.moment
+        if body.sha256 not in stored:
+            stored[body.sha256] = writer.add(
+                body.data,
+                locator=body.locator,
+                media_type=body.media_type,
+                fetched_at=fetched_at,
+                exchange=body.exchange,
+            )
+        yield replace(stored[body.sha256], locator=body.locator, fetched_at=fetched_at)
+
+
 def record(batch: Batch, planned: Plan, types: Mapping[str, MediaType]) -> int:
-    """Add the rows; `types`: sha256 → media type of captures, where it may be another than the body's. How many."""
+    """
+    Add the rows, and tell how many of them stand in the way of images. `types`: sha256 → media type of captures, where
+    it may be another than the body's.
+    """
     for note in planned.notes:
         said = note.said
         batch.log(
@@ -103,7 +123,7 @@ def record(batch: Batch, planned: Plan, types: Mapping[str, MediaType]) -> int:
             parser_version=PARSER_VERSION,
             at=batch.now,
         )
-    return len(planned.notes)
+    return sum(note.said.word in WISHES for note in planned.notes)
 
 
 def _notes(

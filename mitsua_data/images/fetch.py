@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from mitsua_data import noticing
 from mitsua_data.captures import CaptureStore, CaptureWriter
 from mitsua_data.content_address import check, is_address
 from mitsua_data.decide import current
@@ -29,6 +30,7 @@ from mitsua_data.model import Capture, ImageId, MediaType, Outcome
 from mitsua_data.policy import Policy
 from mitsua_data.recording import add_capture
 from mitsua_data.sources.base import Body, quoted_original
+from mitsua_data.web.lookout import Find, Lookout
 
 BATCH: Final = 100
 """Images in one transaction."""
@@ -57,7 +59,9 @@ class OtherBytes(SourceError):
 Served: TypeAlias = "tuple[Wanted, Body | SourceError]"
 """What came for one image: bytes, or why none did."""
 Server: TypeAlias = "Callable[[Sequence[Wanted]], Iterator[Served]]"
-"""Serves a source's images from its holdings, each exactly once, in any order."""
+"""
+Serves a source's images from its holdings, each exactly once, in any order. One that asks hosts has a `lookout`, too.
+"""
 
 
 @dataclass
@@ -70,7 +74,7 @@ class FetchTally:
     failed: Counter[str] = field(default_factory=Counter)
     bytes: int = 0
     objections: int = 0
-    """Kept images whose own metadata speaks against them: decide again."""
+    """Kept images whose own metadata speaks against them, and wishes of hosts that are new: decide again."""
 
     def as_json(self) -> dict[str, Any]:
         """For `--format json`."""
@@ -138,9 +142,11 @@ def fetch(
         known = set(queries.captures(connection))
     tally = FetchTally(wanted=len(images))
     looked = map_images(_look, map(_judged, server(images)), workers=workers)
+    lookout: Lookout | None = getattr(server, "lookout", None)
     with store.writer(f"originals-{session}", compress=False) as writer:
         while chunk := list(islice(looked, BATCH)):
-            _commit(ledger, writer, session, chunk, known, tally)
+            finds = lookout.drain() if lookout is not None else []
+            _commit(ledger, writer, session, chunk, finds, known, tally)
             progress(len(chunk))
     return tally
 
@@ -163,6 +169,7 @@ def _commit(
     writer: CaptureWriter,
     session: str,
     chunk: Iterable[tuple[Served, Any]],
+    finds: Sequence[Find],
     known: set[str],
     tally: FetchTally,
 ) -> None:
@@ -172,7 +179,12 @@ def _commit(
         kept = [(body, look) for _, body, look in rows if isinstance(body, Body) and isinstance(look, Look)]
         distinct = {body.sha256: body for body, _ in kept}
         captures = {sha256: _keep(batch, writer, body, known) for sha256, body in distinct.items()}
+        noticed = noticing.plan(batch.connection, finds)
+        documents = list(noticing.keep(batch, writer, noticed))
         writer.sync()
+        for document in documents:
+            add_capture(batch, document, session)
+        tally.objections += noticing.record(batch, noticed, {each.sha256: each.media_type for each in documents})
         for sha256, capture in captures.items():
             if capture is not None:
                 add_capture(batch, capture, session)
