@@ -16,6 +16,7 @@ from mitsua_data.errors import SourceError
 from mitsua_data.ledger import crawls, queries
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.missing import Missing, ask_again
+from mitsua_data.noticing import Watch
 from mitsua_data.recording import PageVerdicts, Recorder
 from mitsua_data.sessions import CrawlTally, Holdings, Session
 from mitsua_data.sources.base import Judged, Page, Source, WebSource, judge_records
@@ -57,8 +58,10 @@ def crawl(
     missing = Missing.of(ledger, source.spec.id, session.id)
     left = None if limit is None else max(limit - tally.before, 0)
     with store.writer(session.id) as writer:
-        recorder = Recorder(source, ledger, writer, session, tally, missing)
-        if isinstance(source, WebSource) and limit is None and reader.asks and missing.waiting:
+        recorder = Recorder(source, ledger, writer, session, tally, missing, state="pending" if listed else "running")
+        recorder.watch = Watch(source.spec, reader.lookout if isinstance(reader, CapturingReader) else None)
+        if limit is None and missing.waiting and isinstance(source, WebSource) and _asks(reader):
+            tally.asked_again = len(missing.waiting)
             late = ask_again(source, reader, missing.waiting, tally.resumed_after or "")
             _commit(recorder, source, reader, late, None, progress)
         if left != 0 and not listed:
@@ -67,6 +70,10 @@ def crawl(
         recorder.finish(limited=limit is not None)
     announce(tally.records)  # what the source told before was about so many
     return tally
+
+
+def _asks(reader: Any) -> bool:
+    return isinstance(reader, CapturingReader) and reader.asks
 
 
 def _commit(
@@ -107,28 +114,33 @@ def _batches(
 ) -> Iterator[tuple[list[PageVerdicts], list[Missed], bool]]:
     """
     Pages with their verdicts, in lists of about BATCH_RECORDS verdicts, what could not be had of them, and whether it
-    is the list that meets `limit`.
+    is the list that meets `limit`. What is there when a source fails comes before its error.
 
-    The page that meets it may be cut, behind a whole record; so its cursor is nothing to go on behind.
+    The page that meets the limit may be cut, behind a whole record; so its cursor is nothing to go on behind.
     """
     waiting: list[PageVerdicts] = []
     unanswered: list[Missed] = []
     total = size = 0
-    for page in pages:
-        missed, records = missed_of(), list(judge_records(source, page))
-        _balance(source, page, len(records), len(missed))
-        judged = [each for record in records for each in record]
-        if limit is not None:
-            judged = _whole_records(judged, limit - total)
-        total, size = total + len(judged), size + len(judged)
-        waiting.append((page, judged))
-        unanswered += missed
-        met = limit is not None and total >= limit
-        if met or size >= BATCH_RECORDS:
-            yield waiting, unanswered, met
-            waiting, unanswered, size = [], [], 0
-        if met:
-            return
+    try:
+        for page in pages:
+            missed, records = missed_of(), list(judge_records(source, page))
+            _balance(source, page, len(records), len(missed))
+            judged = [each for record in records for each in record]
+            if limit is not None:
+                judged = _whole_records(judged, limit - total)
+            total, size = total + len(judged), size + len(judged)
+            waiting.append((page, judged))
+            unanswered += missed
+            met = limit is not None and total >= limit
+            if met or size >= BATCH_RECORDS:
+                yield waiting, unanswered, met
+                waiting, unanswered, size = [], [], 0
+            if met:
+                return
+    except SourceError:
+        if waiting:
+            yield waiting, unanswered, False
+        raise
     if waiting:
         yield waiting, unanswered, False
 

@@ -37,6 +37,8 @@ class Recorder:
     missing: Missing
     watch: noticing.Watch | None = None
     """What is looked at for wishes about training; None: nothing."""
+    state: str = "running"
+    """What the session is in until it is done: running, or pending where everything was listed before."""
     seen: set[tuple[str, str]] = field(default_factory=set)
     """(sha256, locator) of the bodies that this run has stored already."""
 
@@ -61,7 +63,7 @@ class Recorder:
             changed = self._judgements(batch, verdicts)
             self.missing.had(batch, (body for page, _ in pages for body in page.bodies))
             self.missing.note(batch, missed)
-            self._progress(batch, "done" if last else "running", pages[-1][0].cursor or None, len(verdicts))
+            self._progress(batch, "done" if last else self.state, pages[-1][0].cursor or None, len(verdicts))
         self.session.opened = True
         self.tally.verdicts.update(_name(judged) for judged in verdicts)
         self.tally.records += len(verdicts)

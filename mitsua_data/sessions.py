@@ -29,6 +29,9 @@ class CrawlTally:
     pending: int = 0
     """Records that could not be had in this run, and are asked for again in the next."""
 
+    asked_again: int = 0
+    """Answers that earlier runs could not have, and this one asked for first."""
+
     @property
     def found(self) -> int:
         """Images that were judged, and records that could not be had: claimed, refused, failed and pending together."""
@@ -45,6 +48,7 @@ class CrawlTally:
             "refused": self.verdicts.total() - self.verdicts["claim"],
             "failed": self.failed,
             "pending": self.pending,
+            "asked_again": self.asked_again,
             "changed": self.changed,
             "new_captures": self.new_captures,
             "resumed_after": self.resumed_after,

@@ -14,8 +14,19 @@ from mitsua_data.brought import brought_to
 from mitsua_data.captures import CaptureStore
 from mitsua_data.cli.bars import progress
 from mitsua_data.cli.collect import each_of, named_places, one_place
-from mitsua_data.cli.ui import DEFAULT_WORKSPACE, Format, FormatOption, WorkspaceOption, emit, note, show_table, writing
+from mitsua_data.cli.ui import (
+    DEFAULT_WORKSPACE,
+    Format,
+    FormatOption,
+    WorkspaceOption,
+    emit,
+    many,
+    note,
+    show_table,
+    writing,
+)
 from mitsua_data.crawl import crawl
+from mitsua_data.errors import SourceError
 from mitsua_data.holdings import declaration_of, open_reader, source_of
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.sessions import CrawlTally
@@ -94,6 +105,8 @@ def _crawl(
 
 
 def _show(name: str, needs: str, tally: CrawlTally, output: Format) -> None:
+    if tally.asked_again:
+        note(f"{name}: asked first for {many(tally.asked_again, 'answer')} that could not be had before")
     if tally.resumed_after is not None:
         note(f"went on behind {tally.resumed_after}, where {tally.before:,} had been judged before")
     if output is Format.JSON:
@@ -103,7 +116,22 @@ def _show(name: str, needs: str, tally: CrawlTally, output: Format) -> None:
             ("claimed" if reason == "claim" else f"not claimed: {reason}", n)
             for reason, n in sorted(tally.verdicts.items())
         ]
-        show_table(f"{name}: {tally.records:,} images judged", ("verdict", "images"), rows)
+        missed = {"failed: could not be had": tally.failed, "pending: asked for again by the next crawl": tally.pending}
+        rows += [(what, n) for what, n in missed.items() if n]
+        show_table(f"{name}: {tally.found:,} found, {tally.records:,} images judged", ("verdict", "images"), rows)
+    _advise(name, needs, tally)
+
+
+def _advise(name: str, needs: str, tally: CrawlTally) -> None:
+    """What to do next. Raises SourceError where nothing at all could be had."""
+    if tally.pending:
+        note(
+            f"{name}: {many(tally.pending, 'record')} did not come; the same command asks for them again, and only them"
+        )
+    if tally.failed:
+        note(f"{name}: {many(tally.failed, 'record')} cannot be had; a whole new crawl will ask for them")
+    if tally.found and not tally.records:
+        raise SourceError(f"{name}: none of {many(tally.found, 'record')} could be had")
     if tally.records and not tally.verdicts["claim"]:
         note(f"{name}: nothing was claimed" + (f"; it needs {needs}" if needs else ""))
     if tally.changed:
