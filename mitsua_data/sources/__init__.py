@@ -34,6 +34,8 @@ from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.sources.repository import AnyRepository, Declaration
 from mitsua_data.sources.smithsonian import Smithsonian
 from mitsua_data.sources.threedicons import ThreeDIcons
+from mitsua_data.sources.vroid import Vroid
+from mitsua_data.sources.walters import Walters
 from mitsua_data.sources.wikimedia_commons import WikimediaCommons
 
 SOURCES: Final[tuple[AnySource, ...]] = (
@@ -51,6 +53,8 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     OpenClipart(),
     Smithsonian(),
     ThreeDIcons(),
+    Vroid(),
+    Walters(),
     WikimediaCommons(),
 )
 """Sources written in code."""
