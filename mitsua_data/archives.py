@@ -32,6 +32,7 @@ from mitsua_data.sources.base import Body
 MEDIA_TYPES: Final[dict[str, MediaType]] = {
     ".svg": MediaType.SVG,
     ".json": MediaType.JSON,
+    ".toml": MediaType.TOML,
     ".csv": MediaType.CSV,
     ".xml": MediaType.XML,
     ".rdf": MediaType.XML,

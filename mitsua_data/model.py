@@ -135,6 +135,7 @@ class MediaType(StrEnum):
     """What a capture's bytes are; decides how a pointer into them is read."""
 
     JSON = "application/json"
+    TOML = "application/toml"
     CSV = "text/csv"
     XML = "application/xml"
     SVG = "image/svg+xml"

@@ -18,7 +18,7 @@ LAYERS = {
     "grants": 4,
     "packages": 3, "debs": 3, "git": 3, "dumps": 3, "bulk": 3, "slices": 3,
     "ledger": 3, "captures": 3, "warc": 3, "web": 3, "archives": 3, "signals": 3, "sources": 3,
-    "pointers": 2, "webpages": 2, "signed": 2,
+    "pointers": 2, "finders": 2, "webpages": 2, "signed": 2,
     "model": 1, "errors": 1, "licences": 1, "canonical": 1, "shipped": 1, "workspace": 1, "disk": 1,
     "content_address": 1,
     "": 0, "__version__": 0, "__main__": 7,

@@ -98,6 +98,10 @@ def test_absence_in_json_is_told_from_null(pointer: str) -> None:
         pytest.param(b'{"a": 1}', MediaType.JSON, "a", id="json-no-pointer"),
         pytest.param(b'{"a": 1}', MediaType.JSON, "/~2", id="json-bad-escape"),
         pytest.param(b'{"a": 1}', MediaType.JSON, "/" + "a" * 2000, id="pointer-too-long"),
+        pytest.param(b"a = 1\na = 2\n", MediaType.TOML, "/a", id="toml-key-twice"),
+        pytest.param(b"a = \xff\n", MediaType.TOML, "/a", id="toml-not-utf8"),
+        pytest.param(b"a = nan\n", MediaType.TOML, "/a", id="toml-no-number"),
+        pytest.param(b"a = " + b"[" * 9999, MediaType.TOML, "/a", id="toml-deep"),
         pytest.param(b"a,a\n1,2\n", MediaType.CSV, "1/a", id="csv-column-twice"),
         pytest.param(b'a,b\n"1,2\n', MediaType.CSV, "1/a", id="csv-open-quote"),
         pytest.param(b"a,b\n1,2,3\n", MediaType.CSV, "1/a", id="csv-row-too-long"),
@@ -289,3 +293,18 @@ def test_any_bytes_give_the_same_value_twice_or_the_same_error(
     assert outcome() == first
     if first[0] == "value":
         assert len(canonical(first[1])) <= MAX_QUOTE + 100
+
+
+def test_toml_is_pointed_into_like_json() -> None:
+    body = b'version = 1\nday = 2024-02-29\n[[annotations]]\npath = ["a/**"]\n"a/b" = true\n'
+    values = {"/version": 1, "/day": "2024-02-29", "/annotations/0/path": ["a/**"], "/annotations/0/a~1b": True}
+    assert {pointer: derive(body, MediaType.TOML, pointer) for pointer in values} == values
+    assert derive(body, MediaType.TOML, "/annotations/1/path") is None
+
+
+def test_rights_of_europeana_are_found_by_xpath() -> None:
+    body = (
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://www.europeana.eu/schemas/edm/">'
+        b'<e:rights rdf:resource="http://example.org/r"/></rdf:RDF>'
+    )
+    assert derive(body, MediaType.XML, "//edm:rights/@rdf:resource") == "http://example.org/r"
