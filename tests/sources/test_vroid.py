@@ -89,7 +89,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
     return changed(whole, changes)
 
 
-def files(whole: dict[str, Any] | None = None, **others: bytes | None) -> dict[str, bytes]:
+def files(whole: dict[str, Any] | None = None, /, **others: bytes | None) -> dict[str, bytes]:
     """A folder of renders; `others` are added, or taken away where None."""
     found: dict[str, bytes | None] = {
         "set/renders.json": json.dumps(whole or manifest()).encode(),
@@ -210,7 +210,7 @@ def meta_of(value: Any, name: str = "ann.vrm.json") -> Verdict:
     ("base", "changes", "reason"),
     [
         pytest.param(META, {}, None, id="cc0"),
-        *(pytest.param(META, {"licenseName": name}, Reason.LICENCE_NOT_CLAIMABLE, id=name)
+        *(pytest.param(META, {"licenseName": name}, Reason.LICENCE_NOT_CLAIMABLE, id=str(name))
           for name, licence in NAMES.items() if licence not in {None, Licence.CC0_1_0}),
         pytest.param(META, {"licenseName": "Other"}, Reason.UNKNOWN_LICENCE, id="Other"),
         pytest.param(META, {"licenseName": "Other", "otherLicenseUrl": CC0}, Reason.UNKNOWN_LICENCE,
