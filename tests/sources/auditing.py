@@ -11,7 +11,7 @@ from mitsua_data.audit.bodies import Bodies, Unread
 from mitsua_data.audit.rules import Recorded, Replay, Rules
 from mitsua_data.canonical import canonical
 from mitsua_data.model import Claim, HttpExchange, MediaType
-from mitsua_data.sources.base import Body, Judged, Page, WebSource, judge_page
+from mitsua_data.sources.base import Body, DumpReader, Judged, Page, WebSource, judge_page
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -19,10 +19,11 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 class Shelf:
     """A WebReader whose answers are functions of the URL; None stands for one that cannot be had."""
 
-    dump = None
-
-    def __init__(self, answer: Callable[[str], bytes | None], since: date | None = None) -> None:
+    def __init__(
+        self, answer: Callable[[str], bytes | None], since: date | None = None, dump: DumpReader | None = None
+    ) -> None:
         self.answer = answer
+        self.dump = dump
         self.since = since
         self.asked: list[str] = []
 

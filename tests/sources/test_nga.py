@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mitsua_data.audit.rules import Reproduced
 from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
@@ -21,6 +22,7 @@ from mitsua_data.sources import nga
 from mitsua_data.sources.base import DUMP, Body, DumpReader, Judged, judge_page
 from mitsua_data.sources.nga import Nga
 from mitsua_data.web import Access, Failure, FetchError, WebClient, fetch_image
+from tests.sources.auditing import Shelf, replays
 from tests.sources.replay import Answer, Killed, crawled, serve, verdicts
 
 SOURCE = Nga()
@@ -234,6 +236,13 @@ def test_a_claim_from_the_dump_names_both_tables(dump: DumpReader) -> None:
         assert [each.pointer for each in claim.evidence[-2:]] == ["/files/objects.csv", "/files/published_images.csv"]
         assert claim.grade is Grade.E3
     assert len(claims) == 8
+
+
+def test_an_audit_finds_the_tables_again(dump: DumpReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nga, "ROWS", 2)
+    found = replays(SOURCE, list(SOURCE.pages(Shelf(lambda _: b"<p>Terms.</p>", dump=dump))))
+    assert len(found) == 8
+    assert all(isinstance(replay, Reproduced) for _, replay in found)
 
 
 def test_no_server_lists_it() -> None:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mitsua_data.audit.rules import Reproduced
 from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
@@ -25,6 +26,7 @@ from mitsua_data.sources.base import DUMP, Body, DumpReader, Judged, Page, judge
 from mitsua_data.sources.readers import NoAnswer
 from mitsua_data.sources.smithsonian import Smithsonian
 from mitsua_data.web.access import Secret
+from tests.sources.auditing import Shelf, replays
 from tests.sources.replay import Answer, crawled, serve, verdicts, walk_every_way
 
 SOURCE = Smithsonian()
@@ -457,6 +459,20 @@ def test_a_dump_is_gone_on_with_behind_its_cursor(dump: DumpReader) -> None:
     assert [page.cursor for page in pages(dump, cursors[0])] == cursors[1:]
     assert not list(pages(dump, cursors[1]))
     assert sum(page.listed or 0 for page in pages(dump, "CHNDM/00.txt.bz2?2")) == len(ROWS) - 2
+
+
+def test_an_audit_finds_every_claim_again(dump: DumpReader) -> None:
+    terms = b"<p>Terms.</p>"
+    site = Site()
+
+    def answer(url: str) -> bytes:
+        found = site(url.removeprefix("https://api.si.edu"))
+        return terms if found is None else found.body
+
+    for shelf in (Shelf(answer), Shelf(answer, dump=dump)):
+        found = replays(SOURCE, list(SOURCE.pages(shelf)))
+        assert len(found) == 7
+        assert all(isinstance(replay, Reproduced) for _, replay in found)
 
 
 def test_a_broken_line_is_refused_alone(tmp_path: Path) -> None:

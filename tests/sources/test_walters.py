@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mitsua_data.audit.rules import Reproduced
 from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
@@ -20,6 +21,7 @@ from mitsua_data.policy import Policy
 from mitsua_data.sources import walters
 from mitsua_data.sources.base import Body, DumpReader, Judged, judge_page
 from mitsua_data.sources.walters import Walters
+from tests.sources.auditing import Shelf, replays
 from tests.sources.replay import Answer, Killed, crawled, serve, verdicts
 
 SOURCE = Walters()
@@ -351,6 +353,13 @@ def test_a_claim_from_the_dump_names_all_three_tables(dump: DumpReader) -> None:
         ]  # fmt: skip
         assert claim.grade is Grade.E2
     assert len(claims) == 3
+
+
+def test_an_audit_finds_the_tables_again(dump: DumpReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walters, "ROWS", 2)
+    found = replays(SOURCE, list(SOURCE.pages(Shelf(lambda _: b"<p>Terms.</p>", dump=dump))))
+    assert len(found) == 3
+    assert all(isinstance(replay, Reproduced) for _, replay in found)
 
 
 def test_no_server_lists_it() -> None:
