@@ -90,7 +90,7 @@ class Vroid(ArchiveSource):
         named: dict[str, str] = {}
         for body in reader.stream(manifests):
             manifest = Record("", body)
-            for render in {_at(manifest, manifest.text(f"{base}/file")) for base in _renders(manifest)}:
+            for render in (_at(manifest, manifest.text(f"{base}/file")) for base in _renders(manifest)):
                 if named.setdefault(render, body.name) != body.name:
                     both = f"{named[render]} and {body.name}"
                     raise SourceError(f"{both} both name {render}", advice="name each render in one manifest only")
