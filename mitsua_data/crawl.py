@@ -34,6 +34,7 @@ def crawl(
     *,
     holdings: Holdings,
     limit: int | None = None,
+    again: bool = False,
     progress: Callable[[int], None] = lambda _: None,
     announce: Callable[[int], None] = lambda _: None,
 ) -> CrawlTally:
@@ -42,19 +43,10 @@ def crawl(
     same version of the source's rule, stopped.
 
     `limit`: stop at the record with the image of this number, counted from the crawl's beginning (the crawl then counts
-    as done). `announce` is called with the number of images still to come, about, where the source tells. Raises
-    SourceError, StorageError.
+    as done). `again`: look at everything again; it goes on with no crawl that was not begun so, too. `announce` is
+    called with the number of images still to come, about, where the source tells. Raises SourceError, StorageError.
     """
-    with ledger.read() as connection:
-        store.trim(queries.committed(connection))
-        last = crawls.unfinished(connection, source.spec.id)
-        number = crawls.count(connection, source.spec.id)
-    session, tally = Session(f"{source.spec.id}-{number:05}", holdings), CrawlTally()
-    rule, listed = source.spec.rule_version, False
-    if last is not None and (last.holdings, last.rule_version) == (holdings.as_json(), rule):
-        session = Session(last.session, holdings, opened=True)
-        tally.resumed_after, tally.before = last.cursor, last.records
-        listed = last.state == "pending"
+    session, tally, listed = _begin(source, ledger, store, holdings, again=again)
     missing = Missing.of(ledger, source.spec.id, session.id)
     left = None if limit is None else max(limit - tally.before, 0)
     with store.writer(session.id) as writer:
@@ -70,6 +62,21 @@ def crawl(
         recorder.finish(limited=limit is not None)
     announce(tally.records)  # what the source told before was about so many
     return tally
+
+
+def _begin(
+    source: Source[Any], ledger: Ledger, store: CaptureStore, holdings: Holdings, *, again: bool
+) -> tuple[Session, CrawlTally, bool]:
+    """A new session, or the one to go on with, and whether that has listed everything already."""
+    with ledger.read() as connection:
+        store.trim(queries.committed(connection))
+        last = crawls.unfinished(connection, source.spec.id)
+        number, size = crawls.count(connection, source.spec.id), crawls.log_size(connection)
+    same = (holdings.as_json(), source.spec.rule_version, again)
+    if last is not None and (last.holdings, last.rule_version, last.again is not None) == same:
+        tally = CrawlTally(resumed_after=last.cursor, before=last.records)
+        return Session(last.session, holdings, opened=True, again=last.again), tally, last.state == "pending"
+    return Session(f"{source.spec.id}-{number:05}", holdings, again=size if again else None), CrawlTally(), False
 
 
 def _asks(reader: Any) -> bool:

@@ -99,7 +99,8 @@ class Recorder:
             purpose="training data with shown rights",
             code_version=__version__,
             holdings=holdings.as_json(),
-            config={"rule_version": self.source.spec.rule_version, "declaration": holdings.declaration},
+            config={"rule_version": self.source.spec.rule_version, "declaration": holdings.declaration}
+            | ({} if self.session.again is None else {"again": self.session.again}),
             beacon=None,
             started_at=batch.now,
         )

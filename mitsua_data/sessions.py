@@ -100,3 +100,5 @@ class Session:
     holdings: Holdings
     opened: bool = False
     """Whether its row is in the ledger: it goes in with the first batch."""
+    again: int | None = None
+    """Of a crawl that looks at everything again: the size of the log when it began, before which stands what was."""

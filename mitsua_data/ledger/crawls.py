@@ -26,6 +26,8 @@ class Crawl:
     """Of the source's rule, when it began."""
     records: int
     """Verdicts so far, those that said nothing new among them."""
+    again: int | None = None
+    """The size of the log when it began, of a crawl that looks at everything again; None of any other."""
 
 
 def newest(connection: Connection, source: str) -> Crawl | None:
@@ -43,7 +45,10 @@ def newest(connection: Connection, source: str) -> Crawl | None:
         return None
     total = select(func.coalesce(func.sum(progress.c.records), 0)).where(progress.c.session == row.id)
     records = int(connection.execute(total).scalar_one())
-    return Crawl(row.id, dict(row.holdings), row.state, row.cursor, row.config.get("rule_version"), records)
+    config = row.config
+    return Crawl(
+        row.id, dict(row.holdings), row.state, row.cursor, config.get("rule_version"), records, config.get("again")
+    )
 
 
 def unfinished(connection: Connection, source: str) -> Crawl | None:
@@ -57,6 +62,12 @@ def count(connection: Connection, source: str) -> int:
     session = tables.crawl_session
     query = select(func.count()).select_from(session).where(session.c.source == source)
     return int(connection.execute(query).scalar_one())
+
+
+def log_size(connection: Connection) -> int:
+    """How many leaves the log has."""
+    last = connection.execute(select(func.max(tables.log_leaf.c.seq))).scalar()
+    return 0 if last is None else int(last) + 1
 
 
 def declarations(connection: Connection) -> dict[str, str]:
