@@ -1,11 +1,12 @@
 """
 Repositories: collections of image files whose rights are stated in licence files and side-cars beside them.
 
-Reference: https://reuse.software/spec (side-cars), https://spdx.org/licenses (identifiers)
+Reference: https://reuse.software/spec (side-cars, lists), https://spdx.org/licenses (identifiers)
 
 What a repository says, and how we read it:
 
-* A side-car (`a.png.license`, with `SPDX-License-Identifier`) is a statement on one file, and decides for that file.
+* A side-car (`a.png.license`, with `SPDX-License-Identifier`) is a statement on one file, and decides for that file. So
+  is what the lists of REUSE say of it, and a side-car in Europeana's data model: see `repository_statements`.
 * A licence file governs its folder and what lies below, up to the next licence file: the nearest one counts. It is
   known by its exact bytes (git blob id), never by its words. Two statements on one file must agree.
 * Repositories state licences for code and forget that pictures came from elsewhere. So a licence file alone makes no
@@ -27,9 +28,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 
-from mitsua_data.licences import LICENCE_FILES, Licence, from_spdx
+from mitsua_data.licences import LICENCE_FILES, Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
-from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Page, Record, SourceSpec, file_pointer
+from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Body, Page, Record, SourceSpec, file_pointer
 from mitsua_data.sources.declaration import Declared, unconditional
 from mitsua_data.sources.repository_paths import (
     FORMATS,
@@ -43,10 +44,10 @@ from mitsua_data.sources.repository_paths import (
     side_car,
     suffix,
 )
+from mitsua_data.sources.repository_statements import Statement, lists, own_files, statements
 
 PAGE: Final = 200
 """Most images on one page; a page never spans two folders, so that a new file changes the pages of its own folder."""
-SPDX_TAG: Final = "tag:SPDX-License-Identifier"
 _BLOB = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _FORMAT = Annotated[str, Field(pattern=f"^({'|'.join(sorted(FORMATS))})$")]
 _PATTERN = Annotated[str, Field(pattern=r"^[^/\\].*$")]
@@ -111,7 +112,7 @@ class _Files(ArchiveSource):
         """The folder with the declared licence files; where none are declared, one that has any."""
         if self.declared:
             return {name.partition("/")[0] for name in self.declared} <= set(entries)
-        return any(is_licence_file(entry) or entry in {"LICENSES", ".git"} for entry in entries)
+        return any(is_licence_file(entry) or entry in {"LICENSES", "REUSE.toml", ".reuse", ".git"} for entry in entries)
 
     def pages(self, reader: ArchiveReader, after: str | None = None) -> Iterator[Page]:
         """Image files folder by folder; the cursor is the last name of a page."""
@@ -119,15 +120,16 @@ class _Files(ArchiveSource):
         images = sorted(filter(is_image, names), key=place)
         self.require(images)
         texts = {name for name in names if name in self.declared or is_licence_file(name)}
-        side_cars = names.intersection(map(side_car, images))
-        bodies = {body.name: body for body in reader.stream(texts | side_cars)}
+        own = {image: names.intersection(own_files(image)) for image in images}
+        above = {here: names.intersection(lists(f"{here}/")) for here in set(map(folder, images))}
+        bodies = {body.name: body for body in reader.stream(texts.union(*own.values(), *above.values()))}
         left = [name for name in images if after is None or place(name) > place(after)]
         for here, group in groupby(left, key=folder):
             around = sorted(text for text in texts if text in self.declared or folder(text) in chain(here))
             found = list(group)
             for start in range(0, len(found), PAGE):
                 batch = found[start : start + PAGE]
-                beside = [*around, *sorted(side_cars.intersection(map(side_car, batch)))]
+                beside = [*around, *sorted(above[here].union(*(own[image] for image in batch)))]
                 index = reader.index([*batch, *beside])
                 context = {name: bodies[name] for name in beside}
                 yield Page((index,), cursor=batch[-1], context=context, total=len(images))
@@ -156,13 +158,14 @@ class _Files(ArchiveSource):
         if missing:
             absent = (record.quote(pointer, missing_ok=True) for pointer in missing)
             return Refusal(Reason.NO_LICENCE_FILE, (picture, *absent))
-        beside = record.quote(file_pointer(side_car(record.id)), missing_ok=True)
         texts = [self._read(record, name) for name in sorted({*nearest(record.context, record.id), *self.declared})]
         blobs = tuple(text.blob for text in texts)
-        if beside.value is None:
-            return self.by_texts(texts, (picture, beside, *blobs))
-        tag = record.quote(SPDX_TAG, of=side_car(record.id), missing_ok=True)
-        return self._by_side_car(tag, texts, (picture, tag, *blobs))
+        said = list(statements(record))
+        quoted = tuple(evidence for each in said for evidence in each.evidence)
+        if any(each.about for each in said):
+            return self._by_statements(said, texts, (picture, *quoted, *blobs))
+        beside = record.quote(file_pointer(side_car(record.id)), missing_ok=True)
+        return self.by_texts(texts, (picture, beside, *quoted, *blobs))
 
     def _read(self, record: Record, name: str) -> _Text:
         """What a licence file means: a declared one by its declaration alone, any other by the table of texts."""
@@ -171,10 +174,11 @@ class _Files(ArchiveSource):
             return _Text(blob, LICENCE_FILES.get(str(blob.value)))
         return _Text(blob, self.stated if blob.value in self.declared[name] else None)
 
-    def _by_side_car(self, tag: Evidence, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:
-        """The one licence that the side-car names, unless a licence file says another, or nobody knows what."""
-        said = tag.value if isinstance(tag.value, list) else [tag.value]
-        licences = {from_spdx(each) for each in said if isinstance(each, str)}
+    def _by_statements(
+        self, said: Sequence[Statement], texts: Sequence[_Text], evidence: tuple[Evidence, ...]
+    ) -> Verdict:
+        """The one licence that all statements name, unless a licence file says another, or nobody knows what."""
+        licences = {licence for each in said if each.about for licence in each.licences}
         if not licences:
             return Refusal(Reason.NO_STATEMENT, evidence)
         if len(licences) > 1:
@@ -191,6 +195,12 @@ class _Files(ArchiveSource):
         """Why a path is not covered at all; None where it is."""
         return None
 
+    def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
+        """A saved index beside the files that it names; without one, each body by itself."""
+        indexes = [body for body in bodies if isinstance(Record(body.locator, body).value("/files"), dict)]
+        beside = {body.name: body for body in bodies if body not in indexes}
+        return [Page((index,), context=beside) for index in indexes] or super().saved(bodies)
+
     @abstractmethod
     def by_texts(self, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:
         """The verdict where no side-car speaks. `texts`: the nearest licence files, and the declared ones."""
@@ -206,7 +216,8 @@ class AnyRepository(_Files):
         homepage="https://reuse.software",
         may_claim=frozenset({Licence.CC0_1_0}),
         grade=Grade.E2,
-        needs="a folder of image files with side-cars (image.png.license); to go by its licence file, declare it first",
+        needs="a folder with side-cars (image.png.license) or REUSE.toml; to go by its licence file, declare it first",
+        rule_version=2,
     )
 
     def by_texts(self, texts: Sequence[_Text], evidence: tuple[Evidence, ...]) -> Verdict:

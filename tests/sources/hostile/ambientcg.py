@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mitsua_data.model import MediaType
 from mitsua_data.sources.ambientcg import LICENCE, PREVIEWS
 from tests.sources.hostile import Hostile
 
@@ -22,14 +23,20 @@ def asset(trap: str, *pages: bytes, **changes: Any) -> Hostile:
         "displayName": "Ground 001", "previewImage": {"512-PNG": ADDRESS},
     } | changes  # fmt: skip
     made = Hostile.json(trap, {key: value for key, value in fields.items() if value is not ...})
-    # A page has its address in its name here, as in a crawl.
-    names = ("Ground001.json", *(f"{n}.html" for n in range(len(pages))))
-    return Hostile(trap, (*made.bodies, *pages), made.media_type, names)
+    return Hostile(trap, (*made.bodies, *pages), media_types=(MediaType.JSON, *[MediaType.HTML] * len(pages)))
 
 
 CASES = [
     asset("no-licence-page"),
-    asset("a-page-that-is-read-as-an-answer", page(CC0)),
+    asset("a-licence-page-of-somebody-else", page(CC0, canonical="https://other.example/license/")),
+    asset("a-licence-page-in-words", page("All assets are CC0 1.0.")),
+    asset("a-licence-page-with-conditions", page("https://creativecommons.org/licenses/by-nc/4.0/")),
+    asset("a-licence-page-of-two-minds", page(CC0, "https://creativecommons.org/licenses/by/4.0/")),
+    asset("a-licence-page-of-a-look-alike", page("https://creativecommons.org.example/publicdomain/zero/1.0/")),
+    asset("a-model-beside-the-page", page(CC0), dataType="3DModel"),
+    asset("a-photograph-beside-the-page", page(CC0), creationMethod="PlainPhoto"),
+    asset("another-author-beside-the-page", page(CC0), author="Somebody"),
+    asset("another-server-beside-the-page", page(CC0), previewImage={"512-PNG": "https://other.example/a.png"}),
     asset("it-says-cc0-itself", license="CC0-1.0"),
     asset("it-links-the-deed-itself", shortLink=CC0, rights=CC0),
     asset("a-model", dataType="3DModel"),
