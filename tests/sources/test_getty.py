@@ -401,6 +401,8 @@ def record_at(url: str, pages: dict[int, list[tuple[str, int, str]]] = ACTIVITIE
 def site(target: str) -> Answer | None:
     if target.startswith("/projects/"):
         return Answer.html()
+    if not target.startswith(("/museum/", "/media/")):
+        return None
     found = record_at(f"https://data.getty.edu{target}")
     return Answer.json(found) if found else Answer.json({"errors": [{"status": 404, "title": "Record Not Found"}]}, 404)
 

@@ -398,6 +398,8 @@ def site(target: str) -> Answer | None:
     if urlsplit(target).path.startswith("/wiki/"):
         return Answer.html()
     asked = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+    if "action" not in asked:
+        return None
     if asked["action"] == "wbgetentities":
         wanted = [int(each.removeprefix("M")) for each in asked["ids"].split("|")]
         found = [entity(each, [BY_SA]) if each == 3 else {"id": f"M{each}", "missing": ""} for each in wanted]

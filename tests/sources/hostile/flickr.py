@@ -72,6 +72,9 @@ CASES = [
     Hostile.text("no-history", row(), info(), media_type=MediaType.XML, names=NAMES[:2]),
     Hostile.text("another's-history", row(), info(), history(), media_type=MediaType.XML,
                  names=(*NAMES[:2], "getLicenseHistory/2.xml")),
+    Hostile.text("a-row-that-tells-everything", row().replace("<photo id", '<photo media="photo" safety_level="0" '
+                 'ispublic="1" candownload="1" title="A field" id'), history(), media_type=MediaType.XML,
+                 names=(NAMES[0], NAMES[2])),
     case("another's-row", listed=row(name="2")),
     case("the-mark", info(license="10"), row("10"), history((CC0, MARK))),
     case("no-known-restrictions", info(license="7"), row("7")),
