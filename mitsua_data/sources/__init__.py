@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from mitsua_data import shipped
 from mitsua_data.errors import UsageError
 from mitsua_data.sources.ambientcg import AmbientCG
+from mitsua_data.sources.artbench import ArtBench
 from mitsua_data.sources.artic import Artic
 from mitsua_data.sources.base import AnySource
 from mitsua_data.sources.cleveland import Cleveland
@@ -42,6 +43,7 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     AmbientCG(),
     AnyIiif(),
     AnyRepository(),
+    ArtBench(),
     Artic(),
     Cleveland(),
     Contract(),
