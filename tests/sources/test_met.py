@@ -17,7 +17,7 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.policy import Policy
 from mitsua_data.sources import met
-from mitsua_data.sources.base import Body, Judged, Page, Record, judge_page
+from mitsua_data.sources.base import Body, DumpReader, Judged, Page, Record, judge_page
 from mitsua_data.sources.met import FLAG, ID, IMAGES, LIST, OBJECT, Met
 from mitsua_data.sources.readers import NoAnswer
 from tests.making import folder
@@ -300,8 +300,8 @@ class TestDump:
 
     def test_it_goes_on_behind_a_row(self, tmp_path: Path) -> None:
         folder(tmp_path, {"MetObjects.csv": f"{ID},{FLAG}\n1,True\n2,False\n4,True\n".encode()})
-        reader = Asking()
-        (page,) = met._by_dump(reader, open_dump("met", [tmp_path]), 1)
+        reader = Asking(open_dump("met", [tmp_path]))
+        (page,) = MET.listing(reader, "1")
         assert (page.cursor, page.listed, reader.asked) == ("3", 1, [f"{OBJECT}4"])
 
     def test_a_pointer_of_git_lfs_is_refused_with_advice(self, tmp_path: Path) -> None:
@@ -315,9 +315,10 @@ class TestDump:
 class Asking:
     """A reader that answers nothing, and knows what it was asked."""
 
-    dump = since = None
+    since = None
 
-    def __init__(self) -> None:
+    def __init__(self, dump: DumpReader) -> None:
+        self.dump = dump
         self.asked: list[str] = []
 
     def get(self, url: str, media_type: MediaType) -> Body:
