@@ -15,9 +15,9 @@ from mitsua_data.captures import CaptureStore
 from mitsua_data.errors import SourceError
 from mitsua_data.ledger import crawls, queries
 from mitsua_data.ledger.store import Ledger
-from mitsua_data.missing import Missing, ask_again
+from mitsua_data.missing import Missing, Placed, ask_again
 from mitsua_data.noticing import Watch
-from mitsua_data.recording import PageVerdicts, Recorder
+from mitsua_data.recording import NotHad, PageVerdicts, Recorder
 from mitsua_data.sessions import CrawlTally, Holdings, Session
 from mitsua_data.sources.base import Judged, Page, Source, WebSource, judge_records
 from mitsua_data.web.reader import CapturingReader, Missed
@@ -53,11 +53,14 @@ def crawl(
         recorder = Recorder(source, ledger, writer, session, tally, missing, state="pending" if listed else "running")
         recorder.watch = Watch(source.spec, reader.lookout if isinstance(reader, CapturingReader) else None)
         if limit is None and missing.waiting and isinstance(source, WebSource) and _asks(reader):
-            tally.asked_again = len(missing.waiting)
-            late = ask_again(source, reader, missing.waiting, tally.resumed_after or "")
+            asked = missing.waiting
+            tally.asked_again = len(asked)
+            late = ask_again(source, reader, asked, tally.resumed_after or "")
             _commit(recorder, source, reader, late, None, progress)
+            recorder.settle(asked)
         if left != 0 and not listed:
-            pages = _announced(source.pages(reader, tally.resumed_after), tally.before, left, announce)
+            pages = _placed(source, reader, tally.resumed_after)
+            pages = _announced(pages, tally.before, left, announce)
             _commit(recorder, source, reader, pages, left, progress)
         recorder.finish(limited=limit is not None)
     announce(tally.records)  # what the source told before was about so many
@@ -87,7 +90,7 @@ def _commit(
     recorder: Recorder,
     source: Source[Any],
     reader: Any,
-    pages: Iterator[Page],
+    pages: Iterator[Placed],
     limit: int | None,
     progress: Callable[[int], None],
 ) -> None:
@@ -103,22 +106,29 @@ def _commit(
         raise
 
 
+def _placed(source: Source[Any], reader: Any, after: str | None) -> Iterator[Placed]:
+    """The pages behind `after`, each with the cursor that it is listed behind."""
+    for page in source.pages(reader, after):
+        yield page, after
+        after = page.cursor
+
+
 def _announced(
-    pages: Iterator[Page], before: int, limit: int | None, announce: Callable[[int], None]
-) -> Iterator[Page]:
+    pages: Iterator[Placed], before: int, limit: int | None, announce: Callable[[int], None]
+) -> Iterator[Placed]:
     """The same pages; what the first one tells of the length of the way is passed on."""
     told = False
-    for page in pages:
+    for page, behind in pages:
         if not told and page.total is not None:
             to_come = max(page.total - before, 0)
             announce(to_come if limit is None else min(to_come, limit))
             told = True
-        yield page
+        yield page, behind
 
 
 def _batches(
-    source: Source[Any], pages: Iterator[Page], limit: int | None, missed_of: Callable[[], list[Missed]]
-) -> Iterator[tuple[list[PageVerdicts], list[Missed], bool]]:
+    source: Source[Any], pages: Iterator[Placed], limit: int | None, missed_of: Callable[[], list[Missed]]
+) -> Iterator[tuple[list[PageVerdicts], list[NotHad], bool]]:
     """
     Pages with their verdicts, in lists of about BATCH_RECORDS verdicts, what could not be had of them, and whether it
     is the list that meets `limit`. What is there when a source fails comes before its error.
@@ -126,10 +136,10 @@ def _batches(
     The page that meets the limit may be cut, behind a whole record; so its cursor is nothing to go on behind.
     """
     waiting: list[PageVerdicts] = []
-    unanswered: list[Missed] = []
+    unanswered: list[NotHad] = []
     total = size = 0
     try:
-        for page in pages:
+        for page, behind in pages:
             missed, records = missed_of(), list(judge_records(source, page))
             _balance(source, page, len(records), len(missed))
             judged = [each for record in records for each in record]
@@ -137,7 +147,7 @@ def _batches(
                 judged = _whole_records(judged, limit - total)
             total, size = total + len(judged), size + len(judged)
             waiting.append((page, judged))
-            unanswered += missed
+            unanswered += [(each, behind) for each in missed]
             met = limit is not None and total >= limit
             if met or size >= BATCH_RECORDS:
                 yield waiting, unanswered, met
