@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mitsua_data.audit.rules import Reproduced
 from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
@@ -21,6 +22,7 @@ from mitsua_data.sources.artic import FIELDS, SERVER, Artic
 from mitsua_data.sources.base import Body, Judged, Page, Record, RuleRefusal, judge_page
 from mitsua_data.sources.readers import NoAnswer
 from tests.making import folder
+from tests.sources.auditing import Shelf, replays
 from tests.sources.replay import Answer, Routes, crawled, serve, verdicts, walk_every_way
 
 ARTIC = Artic()
@@ -251,6 +253,11 @@ class TestOverTheWeb:
         found = walk_every_way(ARTIC, site(), tmp_path, claims=6, refusals=4)
         assert {name: reason for name, (outcome, reason) in found.items() if outcome == "refusal"} == REFUSED
 
+    def test_its_claims_stand_up_to_an_audit(self) -> None:
+        listing = json.dumps({"pagination": {"total": 10, "total_pages": 1}, **answer(COLLECTION)}).encode()
+        found = replays(ARTIC, list(ARTIC.pages(Shelf(lambda url: listing if "page" in url else url.encode()))))
+        assert [replay for _, replay in found] == [Reproduced()] * 6
+
     def test_what_the_rule_needs_is_asked_for(self) -> None:
         assert {"id", "is_public_domain", "copyright_notice", "image_id"} <= set(FIELDS)
 
@@ -340,6 +347,11 @@ class TestDump:
         other = {str(number): {"id": number, "api_model": "agents"} for number in range(3)}
         pages, _ = self.read(tarred(tmp_path / "a.tar.bz2", {f"{name}.json": each for name, each in other.items()}))
         assert pages == []
+
+    def test_its_claims_stand_up_to_an_audit(self, tmp_path: Path) -> None:
+        dump = open_dump("artic", [tarred(tmp_path / "artic-api-data.tar.bz2", FILES)])
+        pages = list(ARTIC.pages(Shelf(lambda url: f"<p>{url}".encode(), dump=dump)))
+        assert [replay for _, replay in replays(ARTIC, pages)] == [Reproduced()] * 5
 
     def test_it_is_crawled_as_the_listing_is(self, tmp_path: Path) -> None:
         path = folder(tmp_path, {"works.json": json.dumps(COLLECTION).encode()})

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mitsua_data.audit.rules import Reproduced
 from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
@@ -19,6 +20,7 @@ from mitsua_data.sources.base import Body, Judged, Page, Record, judge_page
 from mitsua_data.sources.cleveland import IMAGES, LIST, Cleveland
 from mitsua_data.sources.readers import NoAnswer
 from tests.making import folder
+from tests.sources.auditing import Shelf, replays
 from tests.sources.replay import Answer, Routes, crawled, serve, verdicts, walk_every_way
 
 CLEVELAND = Cleveland()
@@ -261,6 +263,11 @@ class TestOverTheWeb:
         found = walk_every_way(CLEVELAND, site(), tmp_path, claims=6, refusals=4)
         assert {name: reason for name, (outcome, reason) in found.items() if outcome == "refusal"} == REFUSED
 
+    def test_its_claims_stand_up_to_an_audit(self) -> None:
+        answer = json.dumps({"info": {"total": 10}, "data": COLLECTION}).encode()
+        found = replays(CLEVELAND, list(CLEVELAND.pages(Shelf(lambda url: answer if "skip" in url else b"terms"))))
+        assert [replay for _, replay in found] == [Reproduced()] * 6
+
     def test_it_ends_where_nothing_more_comes(self, tmp_path: Path) -> None:
         """Past the end the museum answers with an empty list, whatever the total."""
         with serve(site(total=999)) as running:
@@ -300,6 +307,11 @@ class TestDump:
         assert list(CLEVELAND.dumped(dump, "10")) == []
         (rest,) = CLEVELAND.dumped(dump, "8")
         assert [each.id.record for each in judge_page(CLEVELAND, rest)] == ["9", "10"]
+
+    def test_its_claims_stand_up_to_an_audit(self, tmp_path: Path) -> None:
+        folder(tmp_path, {"data.json": json.dumps(COLLECTION).encode()})
+        pages = list(CLEVELAND.pages(Shelf(lambda _: b"<p>Terms", dump=open_dump("cleveland", [tmp_path]))))
+        assert [replay for _, replay in replays(CLEVELAND, pages)] == [Reproduced()] * 6
 
     def test_it_is_crawled_as_the_list_is(self, tmp_path: Path) -> None:
         folder(tmp_path, {"data.json": json.dumps(COLLECTION).encode()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mitsua_data.audit.rules import Reproduced
 from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
@@ -17,11 +19,12 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.policy import Policy
 from mitsua_data.sources import met
-from mitsua_data.sources.base import Body, DumpReader, Judged, Page, Record, judge_page
+from mitsua_data.sources.base import Body, Judged, Page, Record, judge_page
 from mitsua_data.sources.met import FLAG, ID, IMAGES, LIST, OBJECT, Met
 from mitsua_data.sources.readers import NoAnswer
 from tests.making import folder
-from tests.sources.replay import Answer, Routes, crawled, serve, verdicts, walk_every_way
+from tests.sources.auditing import Shelf, replays
+from tests.sources.replay import Answer, crawled, serve, verdicts, walk_every_way
 
 MET = Met()
 PICTURE, DETAIL = f"{IMAGES}CRDImages/ep/original/DP-1.jpg", f"{IMAGES}CRDImages/ep/original/DP-2.JPG"
@@ -210,7 +213,11 @@ class TestSavedDump:
         assert {reason for _, reason in self.judge(text)} == {"unreadable"}
 
 
-def site(size: int = 12, listing: Answer | None = None, terms: Answer | None = Answer.html()) -> Routes:  # noqa: B008
+def site(
+    size: int = 12,
+    listing: Answer | None = None,
+    terms: Answer | None = Answer.html(),  # noqa: B008
+) -> Callable[[str], Answer | None]:
     """A museum of `size` objects; of those that are listed, one is gone and four are refused."""
     odd: dict[int, dict[str, Any]] = {
         2: BARE | {"isPublicDomain": False},
@@ -236,6 +243,11 @@ def site(size: int = 12, listing: Answer | None = None, terms: Answer | None = A
     return answer
 
 
+def _body(routes: Callable[[str], Answer | None], url: str) -> bytes | None:
+    found = routes("/" + url.split("/", 3)[3])
+    return found.body if found else None
+
+
 class TestOverTheWeb:
     @pytest.fixture(autouse=True)
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,6 +259,11 @@ class TestOverTheWeb:
             "met:2#": "no_image", "met:3#ep/original/DP-1.jpg": "unknown_value", "met:6#": "unreadable",
             "met:5#ep/original/DP-1.jpg": "conflict", "met:8#ep/original/DP-1.jpg": "not_open",
         }  # fmt: skip
+
+    def test_its_claims_stand_up_to_an_audit(self) -> None:
+        found = replays(MET, list(MET.pages(Shelf(lambda url: _body(site(), url)))))
+        assert [replay for _, replay in found] == [Reproduced()] * 7
+        assert {each.pointer for each in found[0][0].verdict.evidence[-2:]} == {""}, "both pages of terms"
 
     def test_only_what_changed_since_a_day_is_asked_for(self, tmp_path: Path) -> None:
         with serve(site()) as running:
@@ -300,9 +317,17 @@ class TestDump:
 
     def test_it_goes_on_behind_a_row(self, tmp_path: Path) -> None:
         folder(tmp_path, {"MetObjects.csv": f"{ID},{FLAG}\n1,True\n2,False\n4,True\n".encode()})
-        reader = Asking(open_dump("met", [tmp_path]))
-        (page,) = MET.listing(reader, "1")
-        assert (page.cursor, page.listed, reader.asked) == ("3", 1, [f"{OBJECT}4"])
+        shelf = Shelf(lambda _: None, dump=open_dump("met", [tmp_path]))
+        (page,) = MET.listing(shelf, "1")
+        assert (page.cursor, page.listed, len(page.bodies)) == ("3", 1, 1), "the rows, and one object that is not had"
+
+    def test_its_claims_stand_up_to_an_audit(self, tmp_path: Path) -> None:
+        """They rest on the API's answers alone, so on the weaker grade."""
+        folder(tmp_path, {"MetObjects.csv": f"{ID},{FLAG}\n1,True\n2,False\n4,True\n".encode()})
+        shelf = Shelf(lambda url: _body(site(), url), dump=open_dump("met", [tmp_path]))
+        found = replays(MET, list(MET.pages(shelf)))
+        assert [(each.id.record, replay) for each, replay in found] == [("1", Reproduced()), ("4", Reproduced())]
+        assert {each.verdict.grade for each, _ in found if isinstance(each.verdict, Claim)} == {Grade.E2}
 
     def test_a_pointer_of_git_lfs_is_refused_with_advice(self, tmp_path: Path) -> None:
         pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 317000000\n"
@@ -310,24 +335,6 @@ class TestDump:
         with pytest.raises(SourceError) as caught:
             open_dump("met", [tmp_path / "MetObjects.csv"])
         assert "git lfs pull" in caught.value.line()
-
-
-class Asking:
-    """A reader that answers nothing, and knows what it was asked."""
-
-    since = None
-
-    def __init__(self, dump: DumpReader) -> None:
-        self.dump = dump
-        self.asked: list[str] = []
-
-    def get(self, url: str, media_type: MediaType) -> Body:
-        raise NotImplementedError(url, media_type)
-
-    def each(self, urls: Any, media_type: MediaType) -> Any:
-        assert media_type is MediaType.JSON
-        self.asked += urls
-        return iter(())
 
 
 OPEN_RECORDED = {"309529": 3, "321412": 2, "436535": 5, "452655": 2, "45734": 3, "460863": 2, "47533": 1}
