@@ -201,7 +201,6 @@ def _row(record: Record) -> Record:
         record.quote("1/name", of=TABLE)
         table, (style, name) = record.context[TABLE], _style_and_name(record.id)
     whole = Record(record.id, table, context=record.context)
-    _require_columns(whole)
     rows = [row for row in table.rows("name").get(name, ()) if whole.text(f"{row}/label") == style]
     if len(rows) != 1:
         found = (whole.quote(f"{row}/name") for row in rows)
