@@ -8,7 +8,7 @@ releases and training runs held the image, stays answerable.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,17 @@ SHOWN: Final = 5
 """Images named in a message, where a name means several."""
 _ID: Final = re.compile(r"[0-9a-f]{12,64}")
 """A permission's id, or enough of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """One thing to withdraw."""
+
+    kind: Target
+    target: str
+    note: str = ""
+    evidence: int | None = None
+    """The quotation (its seq) that shows why, where one does."""
 
 
 @dataclass(frozen=True)
@@ -103,44 +114,39 @@ def _granted(rows: Iterable[Any], what: str, salts: Mapping[str, bytes]) -> list
     return sorted(each for each, grantor in known.items() if each in salts and reference(what, salts[each]) == grantor)
 
 
-def withdraw(
-    ledger: Ledger,
-    kind: Target,
-    target: str,
-    *,
-    basis: str,
-    note: str,
-    effective_at: datetime,
-    evidence: int | None = None,
-) -> bool:
-    """
-    Add the withdrawal. False where the same target was withdrawn before: the first one stands.
+def withdraw(ledger: Ledger, kind: Target, target: str, *, basis: str, note: str, effective_at: datetime) -> bool:
+    """Add one withdrawal. False where the same target was withdrawn before: the first one stands."""
+    return withdraw_all(ledger, [Withdrawal(kind, target, note)], basis=basis, effective_at=effective_at)[0]
 
-    `evidence`: the quotation (its seq) that shows why.
-    """
+
+def withdraw_all(ledger: Ledger, listed: Sequence[Withdrawal], *, basis: str, effective_at: datetime) -> list[bool]:
+    """Add withdrawals, all or none. Of each: whether it is new; where a target was withdrawn before, that stands."""
+    new = []
     with ledger.batch() as batch:
         known = queries.revocations(batch.connection)
-        lists = {
-            Target.ORIGINAL: known.originals,
-            Target.IMAGE: known.images,
-            Target.SOURCE: known.sources,
-            Target.PERMISSION: known.permissions,
+        had: dict[Target, set[str]] = {
+            Target.ORIGINAL: set(known.originals),
+            Target.IMAGE: set(known.images),
+            Target.SOURCE: set(known.sources),
+            Target.PERMISSION: set(known.permissions),
         }
-        if target in lists[kind]:
-            return False
-        batch.log(
-            tables.revocation,
-            target_kind=str(kind),
-            target=target,
-            basis=basis,
-            note=note,
-            evidence=evidence,
-            deadline=None,
-            resolution=None,
-            received_at=batch.now,
-            effective_at=stamp(effective_at),
-        )
-    return True
+        for each in listed:
+            new.append(each.target not in had[each.kind])
+            if new[-1]:
+                had[each.kind].add(each.target)
+                batch.log(
+                    tables.revocation,
+                    target_kind=str(each.kind),
+                    target=each.target,
+                    basis=basis,
+                    note=each.note,
+                    evidence=each.evidence,
+                    deadline=None,
+                    resolution=None,
+                    received_at=batch.now,
+                    effective_at=stamp(effective_at),
+                )
+    return new
 
 
 def publish(ledger: Ledger, path: Path, signer: Signer, now: Callable[[], datetime]) -> int:
