@@ -17,26 +17,18 @@ from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
+from mitsua_data import xml_trees
 from mitsua_data.canonical import parse_json
 from mitsua_data.errors import SourceError
 from mitsua_data.model import Json, MediaType
 from mitsua_data.signed import said
 from mitsua_data.webpages import blocks, parse
+from mitsua_data.xml_trees import PREFIXES
 
 MAX_BODY: Final = 32 * 1024 * 1024
 """Largest body that is parsed, in bytes. A larger one can be quoted as a whole only."""
 WHOLE: Final = ""
 """The pointer to a whole body."""
-PREFIXES: Final[dict[str, str]] = {
-    "svg": "http://www.w3.org/2000/svg",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "cc": "http://web.resource.org/cc/",
-    "cc4": "http://creativecommons.org/ns#",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "edm": "http://www.europeana.eu/schemas/edm/",
-    "xlink": "http://www.w3.org/1999/xlink",
-}
-"""Namespaces that XPath pointers may name; `cc` and `cc4` are Creative Commons' vocabularies of 2002 and of 2008."""
 
 
 class UnreadableBody(SourceError):
@@ -151,43 +143,7 @@ def _csv(body: bytes) -> Finder:
 
 # --- XML -----------------------------------------------------------------------------------------------------------
 
-_HARMLESS: Final = frozenset({etree.ErrorTypes.WAR_NS_URI, etree.ErrorTypes.ERR_VERSION_MISSING})
-"""Two errors that change no element and no attribute: a namespace name that is no URI, and `<?xml version="1"?>`. Three
-SVG files of Open Clipart 0.18 have them, and every other reader reads these files."""
-
-
 _STRING: Final = etree.XPath("string()", smart_strings=False)
-
-
-def _parser(*, recover: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities="internal",  # type: ignore[arg-type]  # a word that the stubs do not know yet
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        recover=recover,
-    )
-
-
-def _parse_xml(body: bytes) -> etree._Element:
-    try:
-        return etree.fromstring(body, _parser(recover=False))
-    except etree.XMLSyntaxError as error:
-        root = _despite_harmless(body)
-        if root is None:
-            raise UnreadableBody(f"not XML: {error}") from error
-        return root
-
-
-def _despite_harmless(body: bytes) -> etree._Element | None:
-    """The root, where harmless errors are all that is wrong; else None."""
-    parser = _parser(recover=True)
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError:
-        return None
-    errors = [each.type for each in parser.error_log]
-    return root if errors and _HARMLESS.issuperset(errors) else None
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +155,10 @@ def _compiled(pointer: str) -> etree.XPath:
 
 
 def _xml(body: bytes) -> Finder:
-    return _selector(_parse_xml(body))
+    try:
+        return _selector(xml_trees.parse(body))
+    except ValueError as error:
+        raise UnreadableBody(f"not XML: {error}") from error
 
 
 def _selector(root: etree._Element) -> Finder:

@@ -15,9 +15,10 @@ Pointers: how a quotation finds its place in captured bytes, so that a stranger 
 | text, HTML | `tag:<Name>`              | what follows `<Name>:` on its line; several such lines: a list           |
 | text, HTML | `line:<words>`            | the words, where one line says exactly this (runs of spaces are one)     |
 
-XPath knows the prefixes of `PREFIXES`, and no others. A value whose canonical JSON is longer than `MAX_QUOTE` is quoted
-as `sha256:<hex>` of that text. Entities are expanded inside libxml2's amplification limit; nothing outside the body is
-ever read. Laws: `derive` is a function of its arguments alone, and reads every body or raises `UnreadableBody`.
+XPath knows the prefixes of `xml_trees.PREFIXES`, and no others. A value whose canonical JSON is longer than `MAX_QUOTE`
+is quoted as `sha256:<hex>` of that text. Entities are expanded inside the amplification limit of libxml2; nothing outside
+the body is ever read. Laws: `derive` is a function of its arguments alone, and it reads every body or raises
+`UnreadableBody`.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from functools import cached_property
 from typing import Final
 
 from mitsua_data.canonical import canonical
-from mitsua_data.finders import FINDERS, MAX_BODY, PREFIXES, WHOLE, Absent, Finder, UnreadableBody, escape_key
+from mitsua_data.finders import FINDERS, MAX_BODY, WHOLE, Absent, Finder, UnreadableBody, escape_key
 from mitsua_data.model import MAX_QUOTE, Json, MediaType
+from mitsua_data.xml_trees import PREFIXES
 
 __all__ = [
     "GIT_BLOB", "MAX_BODY", "MAX_POINTER", "PREFIXES", "WHOLE", "Absent", "Document", "UnreadableBody", "derive",

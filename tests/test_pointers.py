@@ -308,3 +308,26 @@ def test_rights_of_europeana_are_found_by_xpath() -> None:
         b'<e:rights rdf:resource="http://example.org/r"/></rdf:RDF>'
     )
     assert derive(body, MediaType.XML, "//edm:rights/@rdf:resource") == "http://example.org/r"
+
+
+def test_a_piece_that_was_cut_out_has_the_prefixes_that_everybody_uses() -> None:
+    body = b'<metadata><rdf:RDF><cc:Work x="1"><cc:license rdf:resource="http://e.org"/></cc:Work></rdf:RDF></metadata>'
+    assert derive(body, MediaType.XML, "//cc:license/@rdf:resource") == "http://e.org"
+    assert derive(body, MediaType.XML, "//cc:Work/@x") == "1"
+    assert derive(body, MediaType.XML, "//cc4:license/@rdf:resource") is None
+    declared = body.replace(b"<metadata>", b'<metadata xmlns:cc="http://other.example/">')
+    assert derive(declared, MediaType.XML, "//cc:license/@rdf:resource") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"<a><cc:b/><x:c/></a>", id="one-nobody-knows"),
+        pytest.param(b"<a x:b='1'/>", id="on-an-attribute"),
+        pytest.param(b"<a><cc:b:c/></a>", id="two-colons"),
+        pytest.param(b"<a><cc:b></a>", id="and-another-fault"),
+    ],
+)
+def test_other_prefixes_without_declarations_are_not_read(body: bytes) -> None:
+    with pytest.raises(UnreadableBody):
+        derive(body, MediaType.XML, "//a")
