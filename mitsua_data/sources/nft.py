@@ -122,6 +122,7 @@ class NftDeclaration(Declared):
 class _Tokens(WebSource):
     """What one collection and all of them together share: one token is one record with one image."""
 
+    joins = True  # a token is judged beside others of its page
     collections: tuple[NftDeclaration, ...]
 
     def records(self, page: Page) -> Iterable[Record]:
