@@ -25,7 +25,7 @@ def answered(body: Body, context: Mapping[str, Body]) -> Iterator[Record]:
             yield from (replace(whole, id=f"{body.locator}{place}", base=place) for place in places)
             return
     wrapped = isinstance(whole.value("/data"), dict)
-    yield replace(whole, base="/data") if wrapped else whole
+    yield replace(whole, id=f"{whole.id}/data", base="/data") if wrapped else whole
 
 
 def last_of(body: Body) -> int:
