@@ -16,8 +16,8 @@ Pointers: how a quotation finds its place in captured bytes, so that a stranger 
 | text, HTML | `line:<words>`            | the words, where one line says exactly this (runs of spaces are one)     |
 
 XPath knows the prefixes of `xml_trees.PREFIXES`, and no others. A value whose canonical JSON is longer than `MAX_QUOTE`
-is quoted as `sha256:<hex>` of that text. Entities are expanded inside the amplification limit of libxml2; nothing outside
-the body is ever read. Laws: `derive` is a function of its arguments alone, and it reads every body or raises
+is quoted as `sha256:<hex>` of that text. Entities are expanded inside the amplification limit of libxml2; nothing
+outside the body is ever read. Laws: `derive` is a function of its arguments alone, and it reads every body or raises
 `UnreadableBody`.
 """
 
