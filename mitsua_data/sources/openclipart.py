@@ -21,12 +21,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from mitsua_data.licences import Licence, from_uri
 from mitsua_data.model import Evidence, Grade, ImageRef, Json, Reason, Refusal, Verdict
-from mitsua_data.sources.base import ArchiveReader, ArchiveSource, Page, Record, SourceSpec, file_pointer
+from mitsua_data.sources.base import (
+    AnySource,
+    ArchiveReader,
+    ArchiveSource,
+    Page,
+    Record,
+    SourceSpec,
+    file_pointer,
+)
 
 PAGE: Final = 100
 """Drawings on one page."""
@@ -122,43 +131,50 @@ class OpenClipart(ArchiveSource):
         picture = _picture(record.body.name)
         if "index" in record.context and record.value(file_pointer(picture), of="index") is None:
             return ()
-        return (
-            ImageRef(
-                part="png",
-                url=f"{self.spec.id}:{picture}",
-                title=_first(record.texts("//rdf:RDF/*/dc:title")),
-                creator=_first(record.texts("//rdf:RDF/*/dc:creator")),
-                date=_first(record.texts("//rdf:RDF/*/dc:date")),
-                tags=_keywords(record.texts("//rdf:RDF/*/dc:subject//rdf:li")),
-                category=record.id.rpartition("/")[0],
-            ),
-        )
+        image = ImageRef(part="png", url=f"{self.spec.id}:{picture}", category=record.id.rpartition("/")[0])
+        return (described(record, image),)
 
     def absence(self, record: Record) -> tuple[Evidence, ...]:
         """The index, which does not have the PNG."""
         return (record.quote(file_pointer(_picture(record.body.name)), of="index", missing_ok=True),)
 
     def licence(self, record: Record, image: ImageRef) -> Verdict:
-        """What the SVG says of itself, if all that it says is one licence and nothing in it sets conditions."""
-        said = [record.quote(pointer, missing_ok=True) for pointer in STATEMENTS]
-        rights = record.quote(RIGHTS, missing_ok=True)
-        conditions = record.quote(CONDITIONS, missing_ok=True)
-        words = {word for evidence in said for word in _words(evidence.value)}
-        words |= {word for word in _words(rights.value) if from_uri(word)}
-        if rights.value != record.value("//dc:creator"):  # it nearly always repeats the creator's name
-            said.append(rights)
-        spoken = [each for each in (*said[1:], conditions) if each.value is not None]
-        evidence = (said[0], *spoken, *_surroundings(record, image))
-        if not words:
-            return Refusal(Reason.NO_STATEMENT, evidence)
-        licences = {from_uri(word) for word in words if word != ECHO}
-        if None in licences or not licences:
-            return Refusal(Reason.UNKNOWN_LICENCE, evidence)
-        first, *others = sorted(licence for licence in licences if licence is not None)
-        echoes_another = ECHO in words and first is not Licence.PD_DEDICATION_LEGACY
-        if others or echoes_another or (conditions.value is not None and first in self.spec.may_claim):
-            return Refusal(Reason.CONFLICT, evidence)
-        return self.claim(first, *evidence)
+        """What the SVG says of itself, beside what stands around it in the archive."""
+        return stated(self, record, _surroundings(record, image))
+
+
+def stated(source: AnySource, record: Record, around: Iterable[Evidence]) -> Verdict:
+    """What an SVG says of itself, if all that it says is one licence and nothing in it sets conditions."""
+    said = [record.quote(pointer, missing_ok=True) for pointer in STATEMENTS]
+    rights = record.quote(RIGHTS, missing_ok=True)
+    conditions = record.quote(CONDITIONS, missing_ok=True)
+    words = {word for evidence in said for word in _words(evidence.value)}
+    words |= {word for word in _words(rights.value) if from_uri(word)}
+    if rights.value != record.value("//dc:creator"):  # it nearly always repeats the creator's name
+        said.append(rights)
+    spoken = [each for each in (*said[1:], conditions) if each.value is not None]
+    evidence = (said[0], *spoken, *around)
+    if not words:
+        return Refusal(Reason.NO_STATEMENT, evidence)
+    licences = {from_uri(word) for word in words if word != ECHO}
+    if None in licences or not licences:
+        return Refusal(Reason.UNKNOWN_LICENCE, evidence)
+    first, *others = sorted(licence for licence in licences if licence is not None)
+    echoes_another = ECHO in words and first is not Licence.PD_DEDICATION_LEGACY
+    if others or echoes_another or (conditions.value is not None and first in source.spec.may_claim):
+        return Refusal(Reason.CONFLICT, evidence)
+    return source.claim(first, *evidence)
+
+
+def described(record: Record, image: ImageRef) -> ImageRef:
+    """The same image, with the words of its SVG."""
+    return replace(
+        image,
+        title=_first(record.texts("//rdf:RDF/*/dc:title")),
+        creator=_first(record.texts("//rdf:RDF/*/dc:creator")),
+        date=_first(record.texts("//rdf:RDF/*/dc:date")),
+        tags=_keywords(record.texts("//rdf:RDF/*/dc:subject//rdf:li")),
+    )
 
 
 def _surroundings(record: Record, image: ImageRef) -> Iterator[Evidence]:
