@@ -201,7 +201,7 @@ def _ask(reader: WebReader, query: str, sort: str, start: int) -> tuple[Record, 
     body = reader.get(f"{SEARCH}?q={quote(query, safe='*')}&sort={sort}&start={start}&rows={ROWS}", MediaType.JSON)
     answer = Record(body.locator, body)
     count, found = answer.length("/response/rows"), answer.value("/response/rowCount")
-    if count is None or isinstance(found, bool) or not isinstance(found, int) or count > ROWS:
+    if count is None or isinstance(found, bool) or not isinstance(found, int):
         raise NoAnswer(f"{SEARCH} answered something else than rows", advice="look at the answer: did the API change?")
     if count == 0 and start < found:
         raise NoAnswer(f"{SEARCH} ends at row {start} of {found}", advice="run the same command again later")
