@@ -12,11 +12,10 @@ for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from operator import itemgetter
-from typing import Final
+from itertools import groupby, islice
+from typing import Final, TypeAlias
 
 from mitsua_data.errors import SourceError
 from mitsua_data.ledger import crawls, tables
@@ -33,7 +32,10 @@ STOPPED: Final = "stopped"
 HAD: Final = "had"
 _AT_ONCE: Final = 100
 """Late answers asked for together."""
-_NOTHING: Final = crawls.Owed(HAD, MediaType.BINARY, "", 0)
+_NOTHING: Final = crawls.Owed(HAD, MediaType.BINARY, "", None, 0)
+
+Placed: TypeAlias = "tuple[Page, str | None]"
+"""A page, and the cursor that it was listed behind."""
 
 
 @dataclass
@@ -56,10 +58,10 @@ class Missing:
             return cls(source, session, crawls.owed(connection, source))
 
     @property
-    def waiting(self) -> list[tuple[str, MediaType]]:
-        """What is to be asked for again, in a fixed order, by type."""
-        found = ((url, each.media_type) for url, each in self.owed.items() if each.state == PENDING)
-        return sorted(found, key=lambda each: (each[1], each[0]))
+    def waiting(self) -> dict[str, crawls.Owed]:
+        """By URL: what is to be asked for again, in a fixed order, by type."""
+        found = ((url, each) for url, each in self.owed.items() if each.state == PENDING)
+        return dict(sorted(found, key=lambda each: (each[1].media_type, each[0])))
 
     @property
     def given_up(self) -> frozenset[str]:
@@ -76,14 +78,18 @@ class Missing:
         """How many answers of this run are to be asked for again."""
         return sum(state == PENDING for state in self.now.values())
 
-    def note(self, batch: Batch, missed: Iterable[Missed], *, stopped: bool = False) -> None:
-        """Write down what could not be had. `stopped`: the crawl ended with it, before its page was committed."""
-        for each in missed:
+    def note(self, batch: Batch, missed: Iterable[tuple[Missed, str | None]], *, stopped: bool = False) -> None:
+        """
+        Write down what could not be had, and behind which cursor its page was listed.
+
+        `stopped`: the crawl ended with it, before its page was committed.
+        """
+        for each, behind in missed:
             known = self.owed.get(each.url)
             if each.url not in self.written:
                 runs = 1 + (known.runs if known is not None and known.state in {PENDING, STOPPED} else 0)
                 waits = each.pending and runs < RUNS
-                self._add(batch, each, (STOPPED if stopped else PENDING) if waits else FAILED, runs)
+                self._add(batch, each, (STOPPED if stopped else PENDING) if waits else FAILED, runs, behind)
             if not stopped:
                 self.now[each.url] = FAILED if self.owed[each.url].state == FAILED else PENDING
 
@@ -92,10 +98,17 @@ class Missing:
         for body in bodies:
             self.now.pop(body.locator, None)
             if self.owed.get(body.locator, _NOTHING).state in {PENDING, STOPPED}:
-                self._add(batch, Missed(body.locator, body.media_type), HAD, 0)
+                self._add(batch, Missed(body.locator, body.media_type), HAD, 0, None)
 
-    def _add(self, batch: Batch, missed: Missed, state: str, runs: int) -> None:
-        self.owed[missed.url] = crawls.Owed(state, missed.media_type, self.session, runs)
+    def settle(self, batch: Batch, asked: Iterable[str]) -> None:
+        """Write down what is listed no more: it was asked for again with its page, and was not on it."""
+        for url in set(asked) - self.written:
+            missed = Missed(url, self.owed[url].media_type, problem="its page lists it no more")
+            self._add(batch, missed, FAILED, 0, None)
+            self.now[url] = FAILED
+
+    def _add(self, batch: Batch, missed: Missed, state: str, runs: int, behind: str | None) -> None:
+        self.owed[missed.url] = crawls.Owed(state, missed.media_type, self.session, behind, runs)
         self.written.add(missed.url)
         batch.add(
             tables.missed,
@@ -104,6 +117,7 @@ class Missing:
             source=self.source,
             url=missed.url,
             media_type=str(missed.media_type),
+            behind=behind,
             state=state,
             failure=None if missed.failure is None else str(missed.failure),
             problem=missed.problem or None,
@@ -112,25 +126,30 @@ class Missing:
 
 
 def ask_again(
-    source: WebSource, reader: CapturingReader, wanted: Sequence[tuple[str, MediaType]], cursor: str
-) -> Iterator[Page]:
+    source: WebSource, reader: CapturingReader, waiting: Mapping[str, crawls.Owed], cursor: str
+) -> Iterator[Placed]:
     """
-    Pages of late answers, as `Source.saved` makes them, with the terms beside them; `cursor` is where the crawl stands.
+    Pages of late answers, as `Source.saved` makes them; or whole pages once more, where a source joins answers.
 
-    Where the server answers nothing any more, what it gave is on a last page, and SourceError is raised behind it.
+    `cursor` is where the crawl stands, and goes on. Where the server answers nothing any more, what it gave is on a
+    last page, and SourceError is raised behind it.
     """
-    terms = source.captured_terms(reader)
-    for start in range(0, len(wanted), _AT_ONCE):
+    if source.joins:
+        for behind in dict.fromkeys(each.behind for each in waiting.values()):
+            for page in islice(source.pages(reader, behind), 1):
+                yield replace(page, cursor=cursor), behind
+        return
+    terms, urls = source.captured_terms(reader), list(waiting)
+    for start in range(0, len(urls), _AT_ONCE):
         bodies: list[Body] = []
         ended: SourceError | None = None
         try:
-            for media_type, some in groupby(wanted[start : start + _AT_ONCE], key=itemgetter(1)):
-                for body in reader.each((url for url, _ in some), media_type):
+            for media_type, some in groupby(urls[start : start + _AT_ONCE], key=lambda url: waiting[url].media_type):
+                for body in reader.each(some, media_type):
                     bodies.append(body)  # noqa: PERF402  what came before an error is kept
         except SourceError as error:
             ended = error
-        pages = list(source.saved(bodies)) or [Page(())]
-        for page in pages:
-            yield replace(page, cursor=cursor, context={**page.context, **terms})
+        for page in list(source.saved(bodies)) or [Page(())]:
+            yield replace(page, cursor=cursor, context={**page.context, **terms}), None
         if ended is not None:
             raise ended

@@ -23,6 +23,8 @@ from mitsua_data.web.reader import Missed
 
 PageVerdicts: TypeAlias = "tuple[Page, list[Judged]]"
 """A page, and what the source's rule says of it."""
+NotHad: TypeAlias = "tuple[Missed, str | None]"
+"""An answer that could not be had, and the cursor that its page was listed behind."""
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Recorder:
     seen: set[tuple[str, str]] = field(default_factory=set)
     """(sha256, locator) of the bodies that this run has stored already."""
 
-    def commit(self, pages: list[PageVerdicts], missed: Sequence[Missed] = (), *, last: bool = False) -> int:
+    def commit(self, pages: list[PageVerdicts], missed: Sequence[NotHad] = (), *, last: bool = False) -> int:
         """
         Store, then record, with what could not be had of these pages; `last`: the crawl ends with it.
 
@@ -61,7 +63,7 @@ class Recorder:
                 self._capture(batch, capture)
             noticing.record(batch, noticed, {capture.sha256: capture.media_type for capture in captures})
             changed = self._judgements(batch, verdicts)
-            self.missing.had(batch, (body for page, _ in pages for body in page.bodies))
+            self.missing.had(batch, (body for page, _ in pages for body in page.captures()))
             self.missing.note(batch, missed)
             self._progress(batch, "done" if last else self.state, pages[-1][0].cursor or None, len(verdicts))
         self.session.opened = True
@@ -83,8 +85,14 @@ class Recorder:
         if missed:
             with self.ledger.batch() as batch:
                 self._open_session(batch)
-                self.missing.note(batch, missed, stopped=True)
+                self.missing.note(batch, ((each, None) for each in missed), stopped=True)
             self.session.opened = True
+
+    def settle(self, asked: Iterable[str]) -> None:
+        """Everything of this was asked for again; what neither came nor was missed is listed no more."""
+        with self.ledger.batch() as batch:
+            self.missing.settle(batch, asked)
+        self.tally.failed, self.tally.pending = self.missing.failed, self.missing.pending
 
     def _open_session(self, batch: Batch) -> None:
         if self.session.opened:

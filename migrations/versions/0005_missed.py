@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("media_type", sa.String(length=64), nullable=False),
+        sa.Column("behind", sa.Text(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("failure", sa.String(length=32), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),

@@ -74,8 +74,8 @@ def declarations(connection: Connection) -> dict[str, str]:
     """Source id → the file that declared it, for sources that were crawled from a declaration; the newest one."""
     session = tables.crawl_session
     rows = connection.execute(select(session.c.source, session.c.config).order_by(session.c.started_at, session.c.id))
-    newest_of = {row.source: row.config.get("declaration") for row in rows}
-    return {source: path for source, path in newest_of.items() if path is not None}
+    # Crawled again by its id alone, it is the same declaration's still.
+    return {row.source: path for row in rows if (path := row.config.get("declaration")) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ class Owed:
     """pending, failed, stopped or had; see `missing`."""
     media_type: MediaType
     session: str
+    behind: str | None
+    """The cursor that its page was listed behind."""
     runs: int
     """In how many runs in a row it was asked for in vain."""
 
@@ -99,5 +101,5 @@ def owed(connection: Connection, source: str) -> dict[str, Owed]:
         runs = (
             0 if row.state == "had" else 1 + (before.runs if before and before.state in {"pending", "stopped"} else 0)
         )
-        found[row.url] = Owed(row.state, MediaType(row.media_type), row.session, runs)
+        found[row.url] = Owed(row.state, MediaType(row.media_type), row.session, row.behind, runs)
     return found

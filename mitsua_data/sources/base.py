@@ -117,6 +117,9 @@ class WebSource(Source[WebReader], ABC):
     dump_lists: ClassVar[bool] = False
     """Whether its dump only tells what to ask the server for: then `listing` reads the dump, too."""
 
+    joins: ClassVar[bool] = False
+    """Whether a record is made of several answers: then one that did not come is asked for with its whole page."""
+
     @final
     def pages(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
         """

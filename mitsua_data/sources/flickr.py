@@ -52,6 +52,8 @@ _NAMED: Final = re.compile(r"(?:.*/)?([0-9]+)(?:__v[0-9]+)?\.(?:xml|json)")
 class Flickr(WebSource):
     """A search for each window of time; then `getInfo` for each row, and the history of those that still say CC0."""
 
+    joins = True
+
     spec = SourceSpec(
         id="flickr",
         institution="Flickr, the photographs under CC0",

@@ -40,6 +40,8 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Getty(WebSource):
     """The stream of activities from its newest page back; one GET for each object, and one for each of its images."""
 
+    joins = True
+
     spec = SourceSpec(
         id="getty",
         institution="The J. Paul Getty Museum, Los Angeles",

@@ -209,7 +209,8 @@ def walk_every_way(
         found = verdicts(workspace)
         outcomes = [outcome for outcome, _ in found.values()]
         assert (outcomes.count("claim"), outcomes.count("refusal")) == (claims, refusals)
-        assert tally.before + tally.records == len(found)
+        judged = tally.before + tally.records
+        assert judged == len(found) or (source.joins and tally.asked_again and judged > len(found))
         assert balanced(tally)["failed"] == tally.pending == 0
         return found
 

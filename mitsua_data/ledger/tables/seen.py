@@ -55,6 +55,7 @@ missed = Table(
     Column("source", String(64), nullable=False),
     Column("url", Text, nullable=False),
     Column("media_type", String(64), nullable=False),
+    Column("behind", Text),
     Column("state", String(16), nullable=False),
     Column("failure", String(32)),
     Column("problem", Text),
@@ -64,7 +65,7 @@ missed = Table(
 """
 Answers that a crawl could not have, a row a run. Of one URL the newest row counts. `state`: pending (to be asked for
 again), stopped (the crawl ended with it, and goes on there), failed, had (it came later). `media_type` is what the rule
-will read the answer as.
+will read the answer as; `behind`, the cursor that its page was listed behind.
 """
 
 capture = Table(
