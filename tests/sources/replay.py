@@ -247,7 +247,7 @@ def walk_every_way(
             assert clock.slept > 0
 
     bad_gateway, stormy = Answer(b"<h1>Bad gateway</h1>", "text/html", 502), [True]
-    with serve(routes, lambda n, _: bad_gateway if stormy and n > max(requests // 2, 2) else None) as site:
+    with serve(routes, lambda n, _: bad_gateway if stormy and n > calm else None) as site:
         with pytest.raises(SourceError):
             crawled(source, site, tmp_path / "stormed", secret=secret)
         stormy.clear()
