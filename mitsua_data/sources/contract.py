@@ -36,6 +36,8 @@ PAGE: Final = 200
 STATEMENT: Final = "permission.intoto.json"
 """The permission's name, on top of the delivered folder."""
 MOST_SIGNATURES: Final = 16
+PAYLOAD: Final = "application/vnd.in-toto+json"
+"""The type that is signed together with the statement."""
 PLAIN: Final = {
     "/_type": "https://in-toto.io/Statement/v1",
     "/predicateType": "urn:mitsua:permission:v1",
@@ -160,6 +162,7 @@ def _signed(record: Record) -> _Signed | None:
 
 def _terms(record: Record, signed: str, statement: str) -> Iterator[Evidence]:
     """Everything that a permission must say. Raises RuleRefusal where a word of it is missing or unknown."""
+    yield record.quote("/payloadType", of=statement, among=(PAYLOAD,))
     for pointer, value in PLAIN.items():
         yield record.quote(signed + pointer, of=statement, among=(value,))
     for pointer, shape in SHAPES.items():

@@ -193,6 +193,7 @@ def test_of_two_signatures_that_of_the_pinned_registrar_counts() -> None:
     [
         pytest.param(sealed(predicateType="urn:mitsua:release:v1"), id="a-release"),
         pytest.param(sealed(_type="https://in-toto.io/Statement/v0.1"), id="an-older-statement"),
+        pytest.param(sealed(kind="application/json"), id="another-payload-type"),
     ],
 )
 def test_a_signed_statement_of_another_kind_is_no_permission(envelope: bytes) -> None:
