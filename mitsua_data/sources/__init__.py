@@ -32,6 +32,7 @@ from mitsua_data.sources.met import Met
 from mitsua_data.sources.nft import AnyNft, Nft, NftDeclaration
 from mitsua_data.sources.nga import Nga
 from mitsua_data.sources.openclipart import OpenClipart
+from mitsua_data.sources.openclipart_live import OpenClipartLive
 from mitsua_data.sources.repository import AnyRepository, Declaration
 from mitsua_data.sources.smithsonian import Smithsonian
 from mitsua_data.sources.threedicons import ThreeDIcons
@@ -53,6 +54,7 @@ SOURCES: Final[tuple[AnySource, ...]] = (
     Met(),
     Nga(),
     OpenClipart(),
+    OpenClipartLive(),
     Smithsonian(),
     ThreeDIcons(),
     Vroid(),
