@@ -81,7 +81,7 @@ ROBOTS: dict[str, tuple[str, dict[Protocol, Word]]] = {
                          {Protocol.ROBOTS: BLOCK, Protocol.USAGE_ROBOTS: BLOCK}),
     "a web page": ("<!DOCTYPE html><html><body>Not found</body></html>", {}),
     "Cloudflare's": (
-        "# You agree to:\nUser-Agent: *\nContent-signal: search=yes,ai-train=no\nAllow: /\n\nUser-agent: GPTBot\nDisallow: /",
+        "# Agreed:\nUser-Agent: *\nContent-signal: search=yes,ai-train=no\nAllow: /\n\nUser-agent: GPTBot\nDisallow: /",
         {Protocol.ROBOTS: ALLOW, Protocol.SIGNAL_ROBOTS: BLOCK},
     ),
 }  # fmt: skip

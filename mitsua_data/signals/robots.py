@@ -36,25 +36,19 @@ def licences(body: bytes) -> tuple[str, ...]:
 
 
 def _crawling(found: list[Line]) -> Said:
-    """The groups that are ours. Their rules are the value: with Protego they say of each URL whether it is barred."""
-    ours: dict[str, bool] = {}
-    rules: list[str] = []
-    shut = False
-    agents: tuple[str, ...] | None = None
-    for line in found:
-        if line.field not in ALLOW | DISALLOW or not line.value:
-            continue
-        meant = [agent for agent in line.agents if ours.setdefault(agent, is_ours(agent))]
-        if not meant:
-            continue
-        if line.agents != agents:
-            agents = line.agents
-            rules += [f"User-agent: {agent}" for agent in meant]
-        rules.append(f"{'Allow' if line.field in ALLOW else 'Disallow'}: {line.value}")
-        shut |= line.field in DISALLOW
+    """The group that is ours. Its rules are the value: with Protego they say of each URL whether it is barred."""
+    agents = {agent: agent.replace("*", "") or "*" for line in found for agent in line.agents}
+    named = max((name for agent, name in agents.items() if name != "*" and is_ours(agent)), key=len, default="*")
+    meant = {agent for agent, name in agents.items() if name == named}
+    rules = [
+        f"{'Allow' if line.field in ALLOW else 'Disallow'}: {line.value}"
+        for line in found
+        if line.field in ALLOW | DISALLOW and line.value and meant.intersection(line.agents)
+    ]
     if not rules:
         return Said(Protocol.ROBOTS, Word.NONE)
-    text = "\n".join(rules).replace("\0", "")
+    shut = any(rule.startswith("Disallow") for rule in rules)
+    text = "\n".join(["User-agent: *", *rules]).replace("\0", "")
     return Said(Protocol.ROBOTS, Word.BLOCK if shut else Word.ALLOW, text)
 
 
