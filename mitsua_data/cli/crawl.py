@@ -129,7 +129,7 @@ def _advise(name: str, needs: str, tally: CrawlTally) -> None:
             f"{name}: {many(tally.pending, 'record')} did not come; the same command asks for them again, and only them"
         )
     if tally.failed:
-        note(f"{name}: {many(tally.failed, 'record')} cannot be had; a whole new crawl will ask for them")
+        note(f"{name}: {many(tally.failed, 'record')} cannot be had; the next whole crawl will try")
     if tally.found and not tally.records:
         raise SourceError(f"{name}: none of {many(tally.found, 'record')} could be had")
     if tally.records and not tally.verdicts["claim"]:

@@ -63,6 +63,7 @@ def test_every_step_has_a_form_for_programs(mitsua: Mitsua, collection: Path, da
     assert crawl == {
         "source": "openclipart", "records": 15, "claims": 12, "changed": 15, "new_captures": 16, "resumed_after": None,
         "before": 0, "refusals": {"licence_not_claimable": 1, "no_image": 1, "no_statement": 1},
+        "found": 15, "claimed": 12, "refused": 3, "failed": 0, "pending": 0, "asked_again": 0,
     }  # fmt: skip
     (decide,) = mitsua("decide", *here).rows
     assert decide == {
