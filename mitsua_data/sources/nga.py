@@ -111,7 +111,7 @@ class Nga(WebSource):
             if length is None:
                 raise RuleRefusal(Reason.UNREADABLE, whole.whole())
             csv = body.media_type is MediaType.CSV
-            if csv and not (body.rows("uuid") or body.rows("depictstmsobjectid")):
+            if csv and not (_named(body) or body.rows("uuid") or body.rows("depictstmsobjectid")):
                 continue
             for number in range(length):
                 base = f"{number + 1}/" if csv else f"/{number}/"
@@ -158,6 +158,11 @@ class Nga(WebSource):
         if len(objects) > 1:
             return Refusal(Reason.CONFLICT, evidence)
         return self.claim(Licence.CC0_1_0, *evidence, *_table(record))
+
+
+def _named(body: Body) -> bool:
+    """Whether it is a slice of the table of images by its name: its rows may all be broken, and be refused."""
+    return body.name.partition("?")[0].rpartition("/")[2].startswith(IMAGES)
 
 
 def _table(record: Record) -> Iterator[Evidence]:

@@ -160,7 +160,8 @@ def _places(whole: Record) -> Iterator[str]:
         length = whole.length()
         if length is None:
             raise RuleRefusal(Reason.UNREADABLE, whole.whole())
-        if body.rows("ObjectID") and body.rows("DateEndYear"):
+        named = body.name.partition("?")[0].rpartition("/")[2].startswith(ART)  # then its rows may all be broken
+        if named or (body.rows("ObjectID") and body.rows("DateEndYear")):
             yield from (f"{row}/" for row in range(1, length + 1))
         return
     whole.quote("/ObjectID", missing_ok=True)  # refuses what cannot be parsed

@@ -355,6 +355,19 @@ def test_a_claim_from_the_dump_names_all_three_tables(dump: DumpReader) -> None:
     assert len(claims) == 3
 
 
+def test_a_slice_of_broken_rows_is_refused_and_the_crawl_goes_on(
+    tmp_path: Path, dump: DumpReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walters, "ROWS", 1)
+    file = tmp_path / "data" / "art.csv"
+    header, rest = file.read_bytes().split(b"\n", 1)
+    file.write_bytes(b"\n".join((header, b"one cell", b"two,cells", rest)))
+    with serve(TERMS) as site:
+        tally = crawled(SOURCE, site, tmp_path / "broken", dump=open_dump("walters", [tmp_path / "data"]))
+    assert tally.verdicts["unreadable"] == 2
+    assert tally.verdicts["claim"] > 2
+
+
 def test_an_audit_finds_the_tables_again(dump: DumpReader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walters, "ROWS", 2)
     found = replays(SOURCE, list(SOURCE.pages(Shelf(lambda _: b"<p>Terms.</p>", dump=dump))))
