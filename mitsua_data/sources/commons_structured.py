@@ -53,6 +53,9 @@ def agrees(record: Record) -> tuple[Evidence, ...]:
     missing = record.quote(f"{base}/missing", of=here, missing_ok=True)
     if missing.value is not None:
         return (named, missing)
+    statements = record.value(f"{base}/statements", of=here)
+    if not isinstance(statements, dict) and statements != []:
+        raise RuleRefusal(Reason.UNREADABLE, record.quote(f"{base}/statements", of=here, missing_ok=True))
     licences, licence = _items(record, f"{base}/statements/{LICENCE}", here)
     states, state = _items(record, f"{base}/statements/{STATUS}", here)
     if (licences and CC0 not in licences) or states & {COPYRIGHTED, NO_KNOWN_RESTRICTIONS}:

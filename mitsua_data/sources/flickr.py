@@ -26,7 +26,16 @@ from typing import Final
 from mitsua_data.licences import Licence, from_uri
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
 from mitsua_data.sources.base import Body, Key, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
-from mitsua_data.sources.flickr_photo import CC0, Photo, changed_once, is_history, others_claim, photos, refused_licence
+from mitsua_data.sources.flickr_photo import (
+    CC0,
+    Photo,
+    changed_once,
+    is_history,
+    others_claim,
+    photos,
+    refused_licence,
+    require_answer,
+)
 from mitsua_data.sources.flickr_search import (
     DAY,
     FIRST_DAY,
@@ -128,6 +137,7 @@ class Flickr(WebSource):
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """The photograph, 1,024 pixels long where its row tells where, else 500."""
+        require_answer(record)
         own = Photo(record)
         own.quote("id", among=(record.id,))
         row = _listed(record)
@@ -198,6 +208,8 @@ def _open(own: Photo) -> tuple[Evidence, ...]:
     safety = own.quote("safety", among=("0", "1", "2", 0, 1, 2))
     public = own.quote("public", among=FLAG)
     download = own.quote("download", among=FLAG)
+    if not isinstance(owner.value, str) or not owner.value:
+        raise RuleRefusal(Reason.UNKNOWN_VALUE, owner)
     if owner.value in BLOCKED or safety.value not in ("0", 0):
         raise RuleRefusal(Reason.EXCLUDED, owner, safety)
     if media.value != "photo":

@@ -95,14 +95,20 @@ class Photo:
         return self.record.text(self._pointer(field), of=self.of)
 
     def tags(self) -> tuple[str, ...]:
-        """Its tags, as they were typed where that is told; without those that machines wrote."""
+        """Its tags, as they were typed, each once; without those that machines wrote."""
+        return tuple(dict.fromkeys(tag for tag in self.typed() or () if tag and not _MACHINE_TAG.match(tag)))
+
+    def typed(self) -> tuple[str, ...] | None:
+        """All its tags; None where something is none."""
         value = self.record.value(self._pointer("tags"), of=self.of)
-        held = value.split() if isinstance(value, str) and not self.whole else value
-        tags = [
-            each.get("raw") if isinstance(each, dict) else each for each in (held if isinstance(held, list) else [held])
-        ]
-        words = (each for each in tags if isinstance(each, str) and each and not _MACHINE_TAG.match(each))
-        return tuple(dict.fromkeys(words))
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            return (value,) if self.whole else tuple(value.split())
+        held = value if isinstance(value, list) else [None]
+        tags = tuple(each.get("raw") if isinstance(each, dict) else each for each in held)
+        texts = tuple(each for each in tags if isinstance(each, str))
+        return texts if len(texts) == len(tags) else None
 
     def address(self) -> str:
         """Where the picture is: the best that a row names, else the one that every photograph has, 500 pixels long."""
@@ -149,6 +155,17 @@ def photos(body: Body) -> Iterator[tuple[str, str]]:
             yield base, name
 
 
+def require_answer(record: Record) -> None:
+    """Raise RuleRefusal(unreadable) where the whole answer is an error, and quote it."""
+    whole = Record(record.id, record.body)
+    is_json = record.body.media_type is MediaType.JSON
+    stat = whole.quote("/stat" if is_json else "/rsp/@stat", missing_ok=True)
+    if stat.value != "ok" and not (is_json and stat.value is None):  # a saved row in JSON has nothing around it
+        stem = "/" if is_json else "/rsp/err/@"
+        told = (whole.quote(f"{stem}{name}", missing_ok=True) for name in ("code", "message" if is_json else "msg"))
+        raise RuleRefusal(Reason.UNREADABLE, stat, *told)
+
+
 def refused_licence(said: Evidence) -> Refusal:
     """What any licence but CC0 means."""
     reason, licence = LICENCES.get(str(said.value), (Reason.UNKNOWN_VALUE, None))
@@ -182,15 +199,18 @@ def changed_once(record: Record, of: str) -> tuple[Evidence, ...]:
 
 def others_claim(own: Photo, row: Photo) -> tuple[Evidence, ...]:
     """
-    The photograph's words, if none of them is somebody else's claim. Raises RuleRefusal(conflict) where one may be.
+    The photograph's words, if none of them is somebody else's claim. Raises RuleRefusal: `conflict` where one may be,
+    `unknown_value` for words that are no texts, `out_of_scope` for what is no photograph.
 
     Who is named as the photographer must be the owner, by one of the names the owner goes by.
     """
-    fields = ("title", "description", "tags")
-    quoted = tuple(own.quote(each, missing_ok=True) for each in fields)
+    quoted = tuple(own.quote(each, missing_ok=True) for each in ("title", "description", "tags"))
     names = tuple(own.quote(each, missing_ok=True) for each in ("username", "realname"))
     content = row.quote("content", missing_ok=True)
-    words = [own.text("title"), own.text("description"), *own.tags(), own.text("username"), own.text("realname")]
+    tags = own.typed()
+    if tags is None or not all(each.value is None or isinstance(each.value, str) for each in (*quoted[:2], *names)):
+        raise RuleRefusal(Reason.UNKNOWN_VALUE, *quoted, *names)
+    words = [own.text("title"), own.text("description"), *tags, own.text("username"), own.text("realname")]
     owners = tuple(own.text(each).casefold() for each in ("username", "realname") if own.text(each))
     for text in words:
         match = _BY.search(text)

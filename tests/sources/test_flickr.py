@@ -13,9 +13,10 @@ from mitsua_data.inspection import inspect_paths
 from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, ImageRef, MediaType, Reason, Refusal
 from mitsua_data.policy import Policy
-from mitsua_data.sources.base import Body, Judged, judge_page
+from mitsua_data.sources.base import Body, Judged, Page, judge_page
 from mitsua_data.sources.flickr import Flickr
 from mitsua_data.sources.flickr_photo import LICENCES as IDS
+from mitsua_data.sources.flickr_search import INFO
 
 FLICKR = Flickr()
 CC0_URL = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -269,6 +270,19 @@ def test_every_licence_id_has_a_meaning() -> None:
         assert licence is not Licence.CC0_1_0
 
 
+def test_an_error_is_no_photograph_whatever_it_holds() -> None:
+    found = judged(info().replace(b'stat="ok"', b'stat="fail"'))
+    assert (reason(found), found.image) == (Reason.UNREADABLE, None)
+    gone = Body(fail(1), MediaType.XML, f"{INFO}7")
+    (one,) = judge_page(FLICKR, Page((gone,)))
+    assert one.id.record == "7"
+    assert [(each.pointer, each.value) for each in one.verdict.evidence] == [
+        ("/rsp/@stat", "fail"), ("/rsp/err/@code", "1"), ("/rsp/err/@msg", "Photo not found"),
+    ]  # fmt: skip
+    failed = json.dumps({"stat": "fail", "code": 1, "message": "Photo not found", "photo": JSON_INFO}).encode()
+    assert [reason(each) for each in saved(("getInfo/7.json", failed))] == [Reason.UNREADABLE]
+
+
 def test_the_newest_record_counts() -> None:
     new = info(license="4", updated="1794441672")
     for order in ((info(), new), (new, info())):
@@ -330,6 +344,14 @@ def test_answers_in_json_say_the_same() -> None:
         ({"safety_level": None}, Reason.UNKNOWN_VALUE),
         ({"tags": {"tag": [{"raw": "midjourney"}]}}, Reason.CONFLICT),
         ({"owner": "1@N01"}, Reason.UNREADABLE),
+        ({"owner": {"nsid": ""}}, Reason.UNKNOWN_VALUE),
+        ({"owner": {"nsid": ["1@N01"]}}, Reason.UNKNOWN_VALUE),
+        ({"title": {"_content": ["(c) Somebody"]}}, Reason.UNKNOWN_VALUE),
+        ({"description": {"_content": {"html": "(c) Somebody"}}}, Reason.UNKNOWN_VALUE),
+        ({"owner": {"nsid": "1@N01", "username": ["Reuters"]}}, Reason.UNKNOWN_VALUE),
+        ({"tags": {"tag": [{"raw": ["midjourney"]}]}}, Reason.UNKNOWN_VALUE),
+        ({"tags": {"tag": {"raw": "midjourney"}}}, Reason.UNKNOWN_VALUE),
+        ({"tags": {"tag": "midjourney"}}, Reason.CONFLICT),
     ],
 )
 def test_json_has_kinds_of_values_that_xml_has_not(record: dict[str, Any], expected: Reason) -> None:

@@ -315,6 +315,9 @@ CC0, BY_SA, COPYRIGHTED, DEDICATED, MARKED = "Q6938433", "Q18199165", "Q50423863
         pytest.param({"id": "M7", "statements": {"P275": {"0": {}}}}, Reason.UNREADABLE, id="no-list"),
         pytest.param({"id": "M7", "statements": {"P275": [{"mainsnak": {"snaktype": "somevalue"}}]}},
                      Reason.UNKNOWN_VALUE, id="some-licence"),
+        pytest.param({"id": "M7", "statements": "none"}, Reason.UNREADABLE, id="words-for-statements"),
+        pytest.param({"id": "M7", "statements": [{"P275": []}]}, Reason.UNREADABLE, id="a-list-of-statements"),
+        pytest.param({"id": "M7"}, Reason.UNREADABLE, id="no-field-for-statements"),
         pytest.param({"id": "M8", "statements": {}}, Licence.CC0_1_0, id="another-file's"),
     ],
 )  # fmt: skip
