@@ -1,6 +1,6 @@
 """
-Deliveries that ought to fool a careless rule: each is of the right form, signed by a pinned registrar unless that is the
-trap, and wrong in one thing. In each lies one picture, whose digest and name the cases speak of.
+Deliveries that ought to fool a careless rule: each is of the right form, signed by a pinned registrar unless that is
+the trap, and wrong in one thing. In each lies one picture, whose digest and name the cases speak of.
 """
 
 from __future__ import annotations
