@@ -204,7 +204,7 @@ def others_claim(own: Photo, row: Photo) -> tuple[Evidence, ...]:
 
     Who is named as the photographer must be the owner, by one of the names the owner goes by.
     """
-    quoted = tuple(own.quote(each, missing_ok=True) for each in ("title", "description", "tags"))
+    quoted = (own.quote("title"), own.quote("description"), own.quote("tags", missing_ok=True))
     names = tuple(own.quote(each, missing_ok=True) for each in ("username", "realname"))
     content = row.quote("content", missing_ok=True)
     tags = own.typed()

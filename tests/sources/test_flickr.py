@@ -346,6 +346,8 @@ def test_answers_in_json_say_the_same() -> None:
         ({"owner": "1@N01"}, Reason.UNREADABLE),
         ({"owner": {"nsid": ""}}, Reason.UNKNOWN_VALUE),
         ({"owner": {"nsid": ["1@N01"]}}, Reason.UNKNOWN_VALUE),
+        ({"title": "(c) Somebody"}, Reason.UNREADABLE),
+        ({"description": {}}, Reason.UNREADABLE),
         ({"title": {"_content": ["(c) Somebody"]}}, Reason.UNKNOWN_VALUE),
         ({"description": {"_content": {"html": "(c) Somebody"}}}, Reason.UNKNOWN_VALUE),
         ({"owner": {"nsid": "1@N01", "username": ["Reuters"]}}, Reason.UNKNOWN_VALUE),
