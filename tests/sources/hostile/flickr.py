@@ -52,7 +52,8 @@ def in_json(trap: str, **photo: Any) -> Hostile:
     """The same in JSON, where values have kinds."""
     held = {
         "id": "1", "license": "9", "safety_level": "0", "media": "photo", "server": "1", "secret": "a",
-        "owner": {"nsid": "1@N01", "username": "Jane"}, "title": {"_content": ""}, "description": {"_content": ""}, "visibility": {"ispublic": 1},
+        "owner": {"nsid": "1@N01", "username": "Jane"}, "title": {"_content": ""}, "description": {"_content": ""},
+        "visibility": {"ispublic": 1},
         "usage": {"candownload": 1},
     } | photo  # fmt: skip
     listed = {"photos": {"photo": [{"id": "1", "license": "9", "url_l": "https://live.staticflickr.com/1/1_a_b.jpg"}]}}
