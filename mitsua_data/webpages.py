@@ -54,7 +54,7 @@ def blocks(root: etree._Element) -> frozenset[str]:
             here.texts += [" " if tag == "br" else "", "" if unseen else element.text or ""]
         if tag in BLOCKS and not starts:
             block = open_blocks.pop()
-            if block.whole and not unseen and not hides:
+            if block.whole:
                 found.add(" ".join("".join(block.texts).split()))
         if not starts and open_blocks and not unseen:
             open_blocks[-1].texts.append(element.tail or "")

@@ -218,6 +218,8 @@ def test_every_quotation_can_be_derived_from_the_captures_alone(tmp_path: Path) 
         bodies = {body.sha256: body for body in page.captures()}
         for each in judge_page(ANY, page):
             assert isinstance(each.verdict, Claim) == (each.id.record != "root/b.png")
+            looked_at = {bodies[evidence.capture].name for evidence in each.verdict.evidence}
+            assert looked_at >= {"root/REUSE.toml", "root/.reuse/dep5"}, "lists are quoted even where they are silent"
             for evidence in each.verdict.evidence:
                 body = bodies[evidence.capture]
                 assert derive(body.data, body.media_type, evidence.pointer) == evidence.value
