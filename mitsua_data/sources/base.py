@@ -127,9 +127,9 @@ class WebSource(Source[WebReader], ABC):
 
         The terms come first and stand beside every page, each under its URL. Raises SourceError where one is not there.
         """
-        terms = self.captured_terms(reader)
         dump = None if self.dump_lists else reader.dump
         found = self.listing(reader, after) if dump is None else self.dumped(dump, after)
+        terms = self.captured_terms(reader)  # `found` has not begun; only a source that no server lists has said so
         for page in found:
             yield replace(page, context={**page.context, **terms})
 

@@ -76,8 +76,8 @@ class Nga(WebSource):
             "That an object's page has the address given here.",
         ),
         dump=f"{IMAGES} and {OBJECTS}, from {DATA}",
-        needs=f"{IMAGES} and {OBJECTS}, downloaded from {DATA}; and, as www.nga.gov turns programs away, its page of "
-        "terms as a browser saves it: --terms https://www.nga.gov/artworks/free-images-and-open-access=FILE",
+        needs=f"{IMAGES} and {OBJECTS} (--from), and its page of terms as a browser saves it (--terms): its server "
+        "turns programs away",
     )
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:  # noqa: ARG002  # nothing is asked

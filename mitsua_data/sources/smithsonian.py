@@ -97,8 +97,8 @@ class Smithsonian(WebSource):
         key=Key(variable="MITSUA_SMITHSONIAN_KEY", host=HOST, name="api_key", in_query=True),
         dump="lines of JSON from github.com/Smithsonian/OpenAccess, metadata/objects/<UNIT>/<00 to ff>.txt.bz2",
         increments=True,
-        needs="a free key from https://api.data.gov/signup in MITSUA_SMITHSONIAN_KEY; and, as www.si.edu turns "
-        "programs away, its FAQ as a browser saves it: --terms https://www.si.edu/openaccess/faq=FILE",
+        needs="a free key from https://api.data.gov/signup in MITSUA_SMITHSONIAN_KEY, and its FAQ as a browser saves "
+        "it (--terms): its server turns programs away",
     )
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:

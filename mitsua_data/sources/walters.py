@@ -78,7 +78,7 @@ class Walters(WebSource):
             "Which works the museum excepts: it does not say.",
         ),
         dump=f"{ART}, {MEDIA} and {CREATORS}, from {DATA}",
-        needs=f"{ART}, {MEDIA} and {CREATORS}, downloaded from {DATA}",
+        needs=f"{ART}, {MEDIA} and {CREATORS} (--from)",
     )
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:  # noqa: ARG002  # nothing is asked

@@ -259,11 +259,10 @@ def test_an_audit_finds_the_tables_again(dump: DumpReader, monkeypatch: pytest.M
 
 
 def test_no_server_lists_it() -> None:
-    class Nothing:
-        dump = None
-
+    shelf = Shelf(lambda _: b"<p>Terms.</p>")
     with pytest.raises(SourceError) as caught:
-        SOURCE.listing(Nothing())  # type: ignore[arg-type]  # it may not even be looked at
+        next(SOURCE.pages(shelf))
+    assert shelf.asked == []
     assert "--from" in str(caught.value.advice)
     assert "published_images.csv" in str(caught.value.advice)
 
