@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mitsua_data.audit import audit_release
 from mitsua_data.inspection import inspect_paths
 from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, MediaType, Reason
@@ -16,6 +17,7 @@ from mitsua_data.policy import Policy
 from mitsua_data.sources.ambientcg import LICENCE, LIST, PREVIEWS, AmbientCG
 from mitsua_data.sources.base import Body, Judged, Page, judge_page
 from tests.sources.replay import Answer, crawled, serve, verdicts, walk_every_way
+from tests.tiny import Tiny, drawing
 
 SOURCE = AmbientCG()
 PREVIEW = f"https://{PREVIEWS}/file/ambientCG-Web/media/thumbnail/{{}}/Ground001.png"
@@ -151,6 +153,20 @@ def test_the_list_is_walked_every_way(tmp_path: Path) -> None:
     routes = site(11, 3, dataType="Panorama")
     found = walk_every_way(SOURCE, routes, tmp_path, claims=10, refusals=1)
     assert found["ambientcg:Ground001#preview"] == ("refusal", "unknown_value")
+
+
+def test_its_rule_runs_again_in_an_audit(tmp_path: Path) -> None:
+    previews = {n: f"https://{PREVIEWS}/file/{n}.png" for n in range(5)}
+    assets = [changed(assetId=f"Ground{n}", previewImage={"512-PNG": url}) for n, url in previews.items()]
+    routes = site(0, 1) | {f"{LIST.partition('.com')[2]}0": Answer.json({"foundAssets": assets, "numberOfResults": 5})}
+    routes |= {f"/file/{n}.png": Answer(drawing(n), "image/png") for n in previews}
+    with serve(routes) as running:
+        tiny = Tiny(tmp_path / "workspace", running.url, source=SOURCE)
+        samples = tiny.go().tally.samples
+    with tiny.open() as (ledger, store):
+        result = audit_release(ledger, store, tiny.release, tiny.keys, workers=1, sources=[SOURCE])
+    assert result.findings == ()
+    assert result.counts["rules_run"] == samples == 5
 
 
 def test_a_list_without_a_total_ends_where_it_is_empty(tmp_path: Path) -> None:

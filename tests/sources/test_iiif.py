@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from mitsua_data.audit import audit_release
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
 from mitsua_data.licences import Licence
@@ -20,6 +21,7 @@ from mitsua_data.sources import declared
 from mitsua_data.sources.base import Body, Judged, Page, judge_page
 from mitsua_data.sources.iiif import AnyIiif, DeclaredIiif, Museum
 from tests.sources.replay import Answer, crawled, serve, verdicts, walk_every_way
+from tests.tiny import Tiny, drawing
 
 ANY = AnyIiif()
 CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -393,8 +395,20 @@ def test_a_host_that_was_not_declared_is_asked_for_nothing(tmp_path: Path) -> No
     top = Answer.json({"type": "Collection", "items": [*away, {"id": f"{SITE}/m/1", "type": "Manifest"}]})
     with serve(site() | {"/top": top}) as running:
         crawled(museum(), running, tmp_path)
-        assert running.asked == ["/robots.txt", "/policy", "/top", "/m/1"]
+        assert [target for target in running.asked if target in site()] == ["/policy", "/top", "/m/1"]
     assert list(verdicts(tmp_path).values()) == [("claim", "CC0-1.0")]
+
+
+def test_its_rule_runs_again_in_an_audit(tmp_path: Path) -> None:
+    paths = [f"/iiif/{n}.0" if n % 2 else f"/iiif/{n}" for n in range(1, 30) if n not in {7, 8, 9}]
+    images = {f"{path}/full/!1024,1024/0/default.jpg": Answer(drawing(n), "image/png") for n, path in enumerate(paths)}
+    with serve(site() | images) as running:
+        tiny = Tiny(tmp_path / "workspace", running.url, source=museum())
+        samples = tiny.go().tally.samples
+    with tiny.open() as (ledger, store):
+        result = audit_release(ledger, store, tiny.release, tiny.keys, workers=1, sources=[tiny.source])
+    assert result.findings == ()
+    assert result.counts["rules_run"] == samples == 26
 
 
 def test_any_museum_is_only_looked_at(tmp_path: Path) -> None:

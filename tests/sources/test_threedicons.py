@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from mitsua_data.archives import open_archive
+from mitsua_data.audit import audit_release
+from mitsua_data.crawl import crawl
 from mitsua_data.errors import UsageError
 from mitsua_data.holdings import image_server, open_reader, places_of
 from mitsua_data.images.fetch import Wanted
@@ -22,6 +24,7 @@ from mitsua_data.sources.repository import AnyRepository
 from mitsua_data.sources.threedicons import HOST, MATERIALS, ThreeDIcons
 from tests.making import folder
 from tests.sources.replay import Answer, serve
+from tests.tiny import Tiny, drawing
 
 SOURCE = ThreeDIcons()
 FREE = b"CC0 1.0 Universal, in the words of this test\n"
@@ -220,7 +223,8 @@ def test_pictures_come_from_the_server_that_was_named_beside_the_folder(tmp_path
             moved = opened.holdings.identity
         with image_server(SOURCE, places) as server:
             served = {item.image.part: body for item, body in server(images)}
-        assert site.asked == ["/robots.txt", path, address("axe", "premium").removeprefix(f"https://{HOST}")]
+        pictures = [target for target in site.asked if target.startswith("/v1/")]
+        assert pictures == [path, address("axe", "premium").removeprefix(f"https://{HOST}")]
     assert getattr(served["clay"], "data", None) == PNG
     assert {part: str(getattr(body, "failure", "")) for part, body in served.items()} == {
         "clay": "", "gone": "failed_status", "away": "refused_url", "file": "refused_url",
@@ -228,6 +232,35 @@ def test_pictures_come_from_the_server_that_was_named_beside_the_folder(tmp_path
     folder(root, {".git/HEAD": COMMIT})
     with open_reader(SOURCE, [str(root)]) as opened, open_reader(SOURCE, [str(root), "https://other.example"]) as other:
         assert opened.holdings.identity == other.holdings.identity != moved
+
+
+class Checkout(Tiny):
+    """A workspace of a source that is read in two places."""
+
+    server = ""
+
+    def crawl(self) -> None:
+        places = [str(self.place), self.server]
+        with self.open() as (ledger, store), open_reader(self.source, places) as opened:
+            crawl(self.source, opened.reader, ledger, store, holdings=opened.holdings)
+
+
+def test_its_rule_runs_again_in_an_audit(tmp_path: Path) -> None:
+    icons = {f"content/3dicons-meta/{slug}.md": meta(slug) for slug in ("axe", "hat", "figma")}
+    root = folder(tmp_path / "checkout", {".git/HEAD": COMMIT, "LICENSE": FREE, **icons})
+    routes = {
+        address(slug, material).removeprefix(f"https://{HOST}"): Answer(drawing(4 * row + column), "image/png")
+        for row, slug in enumerate(("axe", "hat"))
+        for column, material in enumerate(MATERIALS)
+    }
+    with serve(routes) as site:
+        tiny = Checkout(tmp_path / "workspace", root, source=SOURCE)
+        tiny.server = site.url
+        samples = tiny.go().tally.samples
+    with tiny.open() as (ledger, store):
+        result = audit_release(ledger, store, tiny.release, tiny.keys, workers=1, sources=[SOURCE])
+    assert result.findings == ()
+    assert result.counts["rules_run"] == samples == 8
 
 
 def test_other_archives_have_no_server(tmp_path: Path) -> None:
