@@ -7,17 +7,19 @@ date; a build never decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from mitsua_data.candidates import BuildTally, Candidate, candidates_of
+from mitsua_data.captions import Part, TextLicences, Words, caption
 from mitsua_data.captures import CaptureStore
 from mitsua_data.checkpoint import Head, earlier, make_checkpoint
-from mitsua_data.dataset import Dataset, caption
+from mitsua_data.dataset import Dataset
 from mitsua_data.errors import IntegrityError, UsageError
+from mitsua_data.holdings import sources_of
 from mitsua_data.images.pool import map_images
 from mitsua_data.images.results import Rendered
 from mitsua_data.images.worker import ImageWorker
@@ -68,13 +70,14 @@ def build(
     with ledger.read() as connection:
         gone = history.withdrawn_pictures(connection)
     _require_some(candidates, tally)
+    texts = _text_licences(ledger)
     head = make_checkpoint(ledger, keys.signer(Role.LOG))
-    header = _header(ledger, dataset, policy)
+    header = _header(ledger, dataset, policy, texts)
     _require_free(releases / folder_name(dataset.name, dataset.version), header, head, keys)
     announce(len(candidates))
     with ReleaseWriter(releases, dataset.name, dataset.version, samples_per_shard=dataset.samples_per_shard) as writer:
         kept = []
-        for candidate, row in _rows(store, dataset, policy, candidates, gone, tally, workers, progress):
+        for candidate, row in _rows(store, dataset, policy, candidates, texts, gone, tally, workers, progress):
             writer.add(row)
             kept.append((candidate, replace(row, image=b"")))  # the bytes are on the disk, and may be gigabytes
         tally.samples = len(kept)
@@ -133,6 +136,7 @@ def _rows(
     dataset: Dataset,
     policy: Policy,
     candidates: list[Candidate],
+    texts: Mapping[str, TextLicences],
     gone: Collection[str],
     tally: BuildTally,
     workers: int | None,
@@ -165,22 +169,26 @@ def _rows(
             tally.left_out["same_picture"] += 1
             continue
         seen.add(digest)
-        yield candidate, _row(dataset, policy, candidate, rendered, digest)
+        licences = texts.get(candidate.standing.image.source, TextLicences())
+        yield candidate, _row(dataset, policy, candidate, rendered, digest, licences, tally)
 
 
-def _row(dataset: Dataset, policy: Policy, candidate: Candidate, rendered: Rendered, digest: str) -> SampleRow:
+def _row(
+    dataset: Dataset,
+    policy: Policy,
+    candidate: Candidate,
+    rendered: Rendered,
+    digest: str,
+    licences: TextLicences,
+    tally: BuildTally,
+) -> SampleRow:
     image, verdict, described = candidate.standing.image, candidate.standing.verdict, candidate.description
     if not isinstance(verdict, Claim):
         raise IntegrityError(f"{image}: accepted without a claim", advice="run: mitsua decide")
-    words = caption(
-        dataset.captions,
-        source=image.source,
-        record=image.record,
-        title=described.title,
-        creator=described.creator,
-        tags=tuple(described.tags),
-        category=described.category,
-    )
+    words = caption(dataset.captions, Words.of(image.source, image.record, described), licences)
+    for part in words.withheld:
+        tally.withheld[f"{part} of {image.source}: {licences.of(part) or 'no licence is stated'}"] += 1
+    tags = tuple(described.tags) if licences.of(Part.TAGS) in dataset.captions.licences else ()
     provenance = Provenance(
         id=str(image),
         source=image.source,
@@ -198,28 +206,43 @@ def _row(dataset: Dataset, policy: Policy, candidate: Candidate, rendered: Rende
         evidence=[Quotation.of(each) for each in verdict.evidence],
         transform=dataset.transform.digest,
         image_sha256=digest,
+        caption_licence=words.licence,
     )
     return SampleRow(
         key=candidate.key,
-        split=Split(dataset.split.of(candidate.key)),
+        split=Split(dataset.split.of(candidate.key, image)),
         image=rendered.body,
         extension=dataset.transform.encoding.extension,
-        caption=words,
+        caption=words.text,
         provenance=provenance,
         width=rendered.width,
         height=rendered.height,
         original_width=candidate.original.width,
         original_height=candidate.original.height,
-        tags=tuple(described.tags),
+        tags=tags,
     )
 
 
-def _header(ledger: Ledger, dataset: Dataset, policy: Policy) -> ReleaseHeader:
+def _text_licences(ledger: Ledger) -> dict[str, TextLicences]:
+    """By source, what it states of its words; those whose declaration is gone state nothing."""
+    return {
+        source.spec.id: TextLicences(source.spec.caption_licence, source.spec.description_licence)
+        for source in sources_of(ledger)
+    }
+
+
+def _header(ledger: Ledger, dataset: Dataset, policy: Policy, texts: Mapping[str, TextLicences]) -> ReleaseHeader:
     with ledger.read() as connection:
         decided = queries.decisions(connection, policy.sha256)
         revoked = queries.revocations(connection)
         sources = {
-            row.id: {"owner": row.owner, "homepage": row.homepage, "rule_version": row.rule_version}
+            row.id: {
+                "owner": row.owner,
+                "homepage": row.homepage,
+                "rule_version": row.rule_version,
+                "caption_licence": texts.get(row.id, TextLicences()).caption,
+                "description_licence": texts.get(row.id, TextLicences()).description,
+            }
             for row in queries.sources(connection)
         }
     excluded: list[Json] = [

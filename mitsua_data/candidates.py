@@ -52,6 +52,8 @@ class BuildTally:
     same_picture, withdrawn_picture, or the reason why a picture could not be rendered. Law: samples and these add up to
     the accepted images.
     """
+    withheld: Counter[str] = field(default_factory=Counter)
+    """Words that were asked for and entered no caption: part, source and licence, to the number of samples."""
 
 
 def candidates_of(ledger: Ledger, dataset: Dataset, policy: Policy, tally: BuildTally) -> list[Candidate]:

@@ -7,22 +7,20 @@ Selecting is not judging: what a policy did not accept can never be selected.
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
-from enum import StrEnum
-from pathlib import Path, PurePosixPath
-from typing import Any, Final
-from unicodedata import normalize
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mitsua_data.captions import Captions
 from mitsua_data.errors import UsageError
 from mitsua_data.images.transform import Transform
+from mitsua_data.model import ImageId
 
 HELD_OUT: Final = "val"
 TRAINED_ON: Final = "train"
-_WORD: Final = re.compile(r"[^\W\d_]+|\d+")
-"""Letters of any script, or digits."""
 
 
 class _Table(BaseModel):
@@ -55,39 +53,23 @@ class Select(_Table):
         )
 
 
-class Part(StrEnum):
-    """A piece of a record that a caption may be made of."""
-
-    TITLE = "title"
-    TAGS = "tags"
-    CATEGORY = "category"
-    """Every folder of the source's classification."""
-    FOLDER = "folder"
-    """Its last folder alone."""
-    NAME = "name"
-    """The record's own name, without folders and without extension."""
-    SOURCE = "source"
-
-
-class Captions(_Table):
-    """How a caption is made from the words of the record."""
-
-    parts: tuple[Part, ...] = (Part.TITLE, Part.TAGS, Part.CATEGORY)
-    plain: bool = False
-    """Lower-case words and numbers only, each once, without the maker's name at the end; else phrases, with commas."""
-    max_words: int = Field(default=24, ge=1)
-
-
 class Split(_Table):
-    """Which images are held out: by a keyed hash of the original, so that the same bytes never stand on both sides."""
+    """
+    Which images are held out, by a keyed hash.
+
+    Of the original, so that one picture is on the same side in every release; or of its record, so that all images of
+    one work are on one side. The same bytes never stand on both sides: a release holds each original once.
+    """
 
     val: float = Field(default=0.05, ge=0.0, lt=1.0)
-    """Share of originals held out."""
+    """Share of originals, or of records, held out."""
     seed: str = "mitsua"
+    by: Literal["original", "record"] = "original"
 
-    def of(self, original: str) -> str:
-        """`val` or `train` for an original's sha256."""
-        draw = hashlib.sha256(f"{self.seed}:{original}".encode()).digest()
+    def of(self, original: str, image: ImageId) -> str:
+        """`val` or `train` for an original's sha256, and the image that it stands for."""
+        drawn = original if self.by == "original" else str(replace(image, part=""))
+        draw = hashlib.sha256(f"{self.seed}:{drawn}".encode()).digest()
         return HELD_OUT if int.from_bytes(draw[:8], "big") < self.val * 2**64 else TRAINED_ON
 
 
@@ -133,45 +115,3 @@ class Dataset(_Table):
 def under(category: str, prefixes: tuple[str, ...]) -> bool:
     """True where the category is one of the prefixes or lies below one, at a `/`."""
     return any(category == prefix or category.startswith(prefix.rstrip("/") + "/") for prefix in prefixes)
-
-
-def caption(
-    rule: Captions, *, source: str, record: str, title: str, creator: str, tags: tuple[str, ...], category: str
-) -> str:
-    """The caption of one image: words from its record only, none of ours."""
-    folders = category.replace("_", " ").split("/")
-    phrases = {
-        Part.TITLE: [title],
-        Part.TAGS: list(tags),
-        Part.CATEGORY: folders,
-        Part.FOLDER: folders[-1:],
-        Part.NAME: [PurePosixPath(record).stem],
-        Part.SOURCE: [source],
-    }
-    chosen = [" ".join(phrase.split()) for part in rule.parts for phrase in phrases[part] if phrase.strip()]
-    if rule.plain:
-        words = list(dict.fromkeys(_words(" ".join(chosen))))
-        return " ".join(_without_maker(words, creator)[: rule.max_words])
-    seen = {phrase.casefold(): phrase for phrase in reversed(chosen)}
-    once = [seen.pop(phrase.casefold()) for phrase in chosen if phrase.casefold() in seen]
-    return " ".join(", ".join(once).split()[: rule.max_words]).rstrip(",")
-
-
-def _words(text: str) -> list[str]:
-    """Lower-case words and numbers. Composed first (NFC): an accent does not end a word."""
-    return _WORD.findall(normalize("NFC", text).lower())
-
-
-def _without_maker(words: list[str], creator: str) -> list[str]:
-    """File names often end in their maker's name, cut short, and a number: "arrow green benji p 01"."""
-    names = _words(creator)
-
-    def is_name(word: str) -> bool:
-        return any(name.startswith(word) for name in names)
-
-    kept = list(words)
-    if len(kept) > 2 and kept[-1].isdigit() and is_name(kept[-2]):
-        kept.pop()
-    while len(kept) > 2 and is_name(kept[-1]):
-        kept.pop()
-    return kept

@@ -68,9 +68,10 @@ class Opened:
     proofs: list[ProofRow]
 
 
-def take_apart(tiny: Tiny) -> Opened:
-    release = open_release(tiny.release, tiny.keys.pinned(Role.BUILDER))
-    return Opened(release, list(_rows(release)), list(read_proofs((tiny.release / PROOFS).read_bytes(), PROOFS)))
+def take_apart(tiny: Tiny, folder: Path | None = None) -> Opened:
+    folder = folder or tiny.release
+    release = open_release(folder, tiny.keys.pinned(Role.BUILDER))
+    return Opened(release, list(_rows(release)), list(read_proofs((folder / PROOFS).read_bytes(), PROOFS)))
 
 
 def _rows(release: Release) -> Iterator[SampleRow]:

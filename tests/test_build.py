@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 import pytest
 
 from mitsua_data import build, published
-from mitsua_data.dataset import Select
+from mitsua_data.captions import Captions
+from mitsua_data.dataset import Select, Split
 from mitsua_data.licences import Licence
+from mitsua_data.model import ImageId
 from mitsua_data.notice import notice
 from mitsua_data.shards.keys import Role
 from mitsua_data.shards.revocations import Target, read
+from mitsua_data.sources.openclipart import OpenClipart
 from mitsua_data.withdraw import publish, reach, targets_of, withdraw
 from tests.forgery import ask, sql, take_apart
 from tests.tiny import ACCEPTED, DATASET, GPL, Tiny, draw_collection, drawing, svg
@@ -148,3 +152,36 @@ def test_the_books_balance(tiny: Tiny, tmp_path: Path) -> None:
     built = later.build(DATASET.model_copy(update={"version": "2", "select": Select(min_side=24)}))
     assert built.tally.left_out["same_bytes"] == 2
     assert built.tally.samples + sum(built.tally.left_out.values()) == ACCEPTED + 2
+
+
+def test_words_enter_captions_under_the_licence_that_their_source_states(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = {row.key: (row.caption, row.provenance.caption_licence, row.tags) for row in take_apart(tiny).rows}
+    assert {licence for _, licence, _ in first.values()} == {"LicenseRef-PD-dedication-legacy"}
+    assert all(caption.startswith(("Disc ", "</title>")) and tags for caption, _, tags in first.values())
+    facts = Captions(template="{folder}: {title}, {tags}", licences=(Licence.CC0_1_0,))
+    built = tiny.build(SECOND.model_copy(update={"captions": facts}))
+    stated = "openclipart: LicenseRef-PD-dedication-legacy"
+    assert built.tally.withheld == {f"title of {stated}": ACCEPTED, f"tags of {stated}": ACCEPTED}
+    rows = take_apart(tiny, built.published.path).rows
+    assert {(row.caption, row.provenance.caption_licence, row.tags) for row in rows} == {("shapes", None, ())}
+    assert {row.provenance.title for row in rows} == {row.provenance.title for row in take_apart(tiny).rows}
+
+
+def test_a_source_that_states_nothing_of_its_words_gives_captions_none(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = replace(OpenClipart.spec, caption_licence=None)
+    monkeypatch.setattr(OpenClipart, "spec", silent)
+    built = tiny.build(SECOND)
+    assert built.tally.withheld["title of openclipart: no licence is stated"] == ACCEPTED
+    assert {row.caption for row in take_apart(tiny, built.published.path).rows} == {"shapes"}
+
+
+def test_all_images_of_a_record_are_on_one_side_where_that_is_asked(tiny: Tiny) -> None:
+    built = tiny.build(SECOND.model_copy(update={"split": Split(val=0.5, by="record")}))
+    rows = take_apart(tiny, built.published.path).rows
+    split = Split(val=0.5, by="record")
+    assert {row.split for row in rows} == {"train", "val"}
+    assert all(row.split == split.of("", ImageId.parse(row.provenance.id)) for row in rows)

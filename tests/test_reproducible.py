@@ -15,6 +15,7 @@ from mitsua_data.dataset import Dataset, Select
 from mitsua_data.errors import UsageError
 from mitsua_data.images.transform import Transform
 from mitsua_data.ledger import queries, tables
+from mitsua_data.model import ImageId
 from mitsua_data.policy import Policy
 from mitsua_data.shards.files import Folder
 from mitsua_data.shards.keys import Role
@@ -132,7 +133,8 @@ def test_the_ledger_remembers_the_release_row_by_row(tiny: Tiny) -> None:
     for row in samples:
         decision = decided[row["decision"]]
         assert (decision["record"], decision["outcome"]) == (row["record"], "accept")
-        assert row["split"] == DATASET.split.of(row["original"]) == row["shard"].split("/")[0]
+        image = ImageId(row["source"], row["record"], row["part"])
+        assert row["split"] == DATASET.split.of(row["original"], image) == row["shard"].split("/")[0]
     (transform,) = rows(tiny, tables.transform)
     assert (transform["sha256"], transform["description"]) == (DATASET.transform.digest, DATASET.transform.describe())
 

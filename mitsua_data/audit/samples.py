@@ -249,12 +249,17 @@ class Chain:
             if value != row[name]:
                 self.note(Kind.DESCRIPTION, f"{name} {value!r}", f"{name} {row[name]!r}")
         recipe = self.terms.recipe
-        if recipe and self.sample.caption != (expected := recipe.caption(self.image.source, row)):
-            self.note(Kind.CAPTION, self.sample.caption, expected)
+        if recipe is None or not recipe.covers(self.image.source):
+            return
+        text, licence = recipe.caption(self.image.source, row)
+        if self.sample.caption != text:
+            self.note(Kind.CAPTION, self.sample.caption, text)
+        if self.told.caption_licence != licence:
+            self.note(Kind.CAPTION, f"words under {self.told.caption_licence}", f"words under {licence}")
 
     def _split(self) -> None:
         recipe = self.terms.recipe
-        if recipe and str(self.sample.split) != (expected := recipe.split(self.told.original_sha256)):
+        if recipe and str(self.sample.split) != (expected := recipe.split(self.told.original_sha256, self.image)):
             self.note(Kind.SPLIT, self.sample.split, expected)
 
     def _withdrawn(self, image: ImageId) -> None:

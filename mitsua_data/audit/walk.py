@@ -58,6 +58,7 @@ class Walk:
         self._manifest = release.signed.manifest
         self._bodies = Bodies(store)
         self._rules = Rules(sources, self._bodies)
+        self._stated = {each.spec.id: (each.spec.description_licence, each.spec.caption_licence) for each in sources}
         self._counts = Counts()
         self._originals: set[str] = set()
         self._claims: Counter[tuple[str, str, str]] = Counter()
@@ -109,7 +110,7 @@ class Walk:
         self.policy_text = policy["text"] if policy and accepts else None
         recipe: Recipe | None = None
         try:
-            recipe = Recipe.of(manifest.selection)
+            recipe = Recipe.of(manifest.selection, self._stated)
         except ValueError as error:
             findings.add(Kind.RELEASE_FILE, MANIFEST, got=error, expected="a selection that this version understands")
         size = manifest.checkpoint.size

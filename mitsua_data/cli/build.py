@@ -10,7 +10,17 @@ import typer
 from mitsua_data.build import Built, build
 from mitsua_data.captures import CaptureStore
 from mitsua_data.cli.bars import progress
-from mitsua_data.cli.ui import DEFAULT_WORKSPACE, Format, FormatOption, WorkspaceOption, emit, note, show_table, writing
+from mitsua_data.cli.ui import (
+    DEFAULT_WORKSPACE,
+    Format,
+    FormatOption,
+    WorkspaceOption,
+    emit,
+    many,
+    note,
+    show_table,
+    writing,
+)
 from mitsua_data.dataset import Dataset
 from mitsua_data.policy import Policy
 from mitsua_data.shards.keys import KeyRing
@@ -64,6 +74,7 @@ def _show(built: Built, output: Format) -> None:
                 "val": manifest.counts.val,
                 "shards": len(manifest.shards),
                 "left_out": left_out,
+                "withheld": dict(sorted(tally.withheld.items())),
             }
         )
         return
@@ -73,6 +84,8 @@ def _show(built: Built, output: Format) -> None:
         *((f"left out: {reason}", n) for reason, n in sorted(tally.left_out.items()) if n),
     ]
     show_table(f"{manifest.name} {manifest.version}: {tally.samples:,} samples", ("", "images"), rows)
+    for words, count in sorted(tally.withheld.items()):
+        note(f"no caption has the {words} ({many(count, 'sample')})")
     note(f"release   {built.published.path}")
     note(f"manifest  sha256 {built.published.signed.digest}")
     if built.published.was_there:

@@ -8,7 +8,7 @@ that the same rows give the same bytes under one version of pyarrow.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -47,8 +47,11 @@ SAMPLE_SCHEMA: Final = pa.schema(
         ("original_sha256", _TEXT),
         ("image_sha256", _TEXT),
         ("tags", pa.list_(_TEXT)),
+        ("caption_licence", _TEXT),
     ]
 )
+_LATER: Final = frozenset({"caption_licence"})
+"""Columns that the first releases did not have."""
 PROOF_SCHEMA: Final = pa.schema(
     [
         ("key", _TEXT),
@@ -110,6 +113,7 @@ def told_columns(key: str, split: Split, caption: str, provenance: Provenance) -
         "title": provenance.title,
         "original_sha256": provenance.original_sha256,
         "image_sha256": provenance.image_sha256,
+        "caption_licence": provenance.caption_licence,
     }
 
 
@@ -134,7 +138,8 @@ def samples_parquet(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 def read_samples(data: bytes, name: str) -> list[dict[str, Any]]:
     """The rows of a shard's Parquet file. Raises IntegrityError for another schema, or what is no Parquet."""
-    return [row for batch in _batches(data, SAMPLE_SCHEMA, name) for row in batch.to_pylist()]
+    without = dict.fromkeys(_LATER)
+    return [{**without, **row} for batch in _batches(data, SAMPLE_SCHEMA, name, _LATER) for row in batch.to_pylist()]
 
 
 def write_proofs(rows: Iterable[ProofRow], sink: Sink) -> None:
@@ -167,10 +172,12 @@ def read_proofs(data: bytes, name: str) -> Iterator[ProofRow]:
                 raise IntegrityError(f"{name}: a proof that is no proof ({error})") from error
 
 
-def _batches(data: bytes, schema: pa.Schema, name: str) -> Iterator[pa.RecordBatch]:
+def _batches(data: bytes, schema: pa.Schema, name: str, later: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+    """The rows of a file with this schema, or with this one without the columns that came `later`."""
+    first = pa.schema([field for field in schema if field.name not in later])
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
-        if not file.schema_arrow.equals(schema):
+        if not (file.schema_arrow.equals(schema) or file.schema_arrow.equals(first)):
             raise IntegrityError(f"{name}: got columns {file.schema_arrow.names}, expected {schema.names}")
         yield from file.iter_batches(batch_size=_ROW_GROUP, use_threads=False)
     except (pa.ArrowException, OSError) as error:

@@ -57,6 +57,8 @@ class Provenance(Border):
     """Digest of the transform's description, as the manifest holds it."""
     image_sha256: Sha256Hex
     """Of the image as it is in the shard."""
+    caption_licence: str | None = None
+    """Of the caption's words that somebody wrote: an SPDX expression; None where there are none, or none is told."""
 
     @model_validator(mode="after")
     def _is_named_right(self) -> Self:

@@ -14,6 +14,7 @@ from PIL import Image
 from mitsua_data.audit import AuditResult, Kind, audit_release
 from mitsua_data.audit.recipes import Recipe
 from mitsua_data.ledger import events, tables
+from mitsua_data.model import ImageId
 from mitsua_data.shards.samples import SampleRow
 from mitsua_data.sources.base import AnySource
 from tests.forgery import ask, flip, pictured, sign_again, sql, take_apart, told, write_again
@@ -238,12 +239,12 @@ def quotation_in_a_sample(tiny: Tiny) -> None:
 
 def foreign_original(tiny: Tiny) -> None:
     """A picture that was never crawled, under the name of one that was."""
-    recipe = Recipe.of(take_apart(tiny).release.signed.manifest.selection)
+    recipe = Recipe.of(take_apart(tiny).release.signed.manifest.selection, {})
 
     def change(row: SampleRow) -> SampleRow:
         for number in range(100, 200):
             digest = sha256(drawing(number)).hexdigest()
-            if recipe.split(digest) == row.split and digest > row.key:
+            if recipe.split(digest, ImageId.parse(row.provenance.id)) == row.split and digest > row.key:
                 return replace(told(row, original_sha256=digest), key=row.key)
         raise AssertionError("no number gives an original for that split")
 
@@ -334,6 +335,10 @@ BROKEN: dict[str, tuple[Callable[[Tiny], None], set[Kind]]] = {
     "sample-title": (lambda tiny: write_again(tiny, lambda row: told(row, title="x")), {UNKNOWN, Kind.DESCRIPTION}),
     "sample-caption": (
         lambda tiny: write_again(tiny, lambda row: replace(row, caption="a masterpiece")),
+        {UNKNOWN, Kind.CAPTION},
+    ),
+    "sample-caption-licence": (
+        lambda tiny: write_again(tiny, lambda row: told(row, caption_licence="CC0-1.0")),
         {UNKNOWN, Kind.CAPTION},
     ),
     "sample-picture": (other_picture, {UNKNOWN, Kind.IMAGE}),

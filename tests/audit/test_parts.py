@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,11 @@ from mitsua_data.audit.policies import Accepts, read_policy
 from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.run import look_again
 from mitsua_data.audit.walk import Job
-from mitsua_data.dataset import Captions, Part, caption
+from mitsua_data.captions import _TEXTS, Captions, Part, TextLicences, Words, caption
+from mitsua_data.dataset import Split
 from mitsua_data.images.worker import ImageWorker
+from mitsua_data.licences import Licence
+from mitsua_data.model import ImageId
 
 XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
@@ -102,27 +106,79 @@ def test_findings_are_cut_sorted_and_counted_once() -> None:
     assert all(finding.expected.encode() for finding in findings.all())
 
 
-WORDS = st.text(alphabet="abcABC012 _-.,é", max_size=12)
+WORDS = st.text(alphabet="abcABC012 _-.,()é", max_size=12)
+LICENCES = st.sampled_from([None, Licence.CC0_1_0, Licence.CC_BY, Licence.PD_DEDICATION_LEGACY])
+TEMPLATES = st.lists(
+    st.tuples(st.sampled_from(["", ", ", " (", ") by ", " – “", "” ", "x) ("]), st.sampled_from(list(Part))),
+    min_size=1,
+    max_size=4,
+).map(lambda pieces: "".join(f"{before}{{{part}}}" for before, part in pieces))
+WAYS = st.lists(st.sampled_from(list(Part)), min_size=1, max_size=4, unique=True).map(
+    lambda parts: {"parts": parts}
+) | (st.tuples(TEMPLATES, st.sampled_from(["", ".", ")", ") etc."])).map(lambda both: {"template": "".join(both)}))
 
 
 @given(
-    parts=st.lists(st.sampled_from(list(Part)), min_size=1, max_size=4, unique=True),
+    way=WAYS,
     plain=st.booleans(),
-    words=st.integers(1, 6),
-    title=WORDS,
-    creator=WORDS,
+    most=st.integers(1, 6),
+    accepted=st.lists(LICENCES.filter(bool), unique=True),
+    stated=st.tuples(LICENCES, LICENCES),
+    texts=st.fixed_dictionaries(dict.fromkeys(_TEXTS, WORDS)),
     tags=st.lists(WORDS, max_size=3),
-    category=WORDS,
     record=WORDS,
 )
 def test_the_auditor_makes_the_captions_that_the_build_makes(
-    parts: list[Part], plain: bool, words: int, title: str, creator: str, tags: list[str], category: str, record: str
+    way: dict[str, Any],
+    plain: bool,
+    most: int,
+    accepted: list[Licence],
+    stated: tuple[Licence | None, Licence | None],
+    texts: dict[str, str],
+    tags: list[str],
+    record: str,
 ) -> None:
-    rule = Captions(parts=tuple(parts), plain=plain, max_words=words)
-    built = caption(rule, source="s", record=record, title=title, creator=creator, tags=tuple(tags), category=category)
-    selection = {"captions": rule.model_dump(mode="json"), "split": {"seed": "x", "val": 0.1}}
-    row = {"title": title, "creator": creator, "tags": tags, "category": category, "record": record}
-    assert Recipe.of(selection).caption("s", row) == built
+    rule = Captions(**way, plain=plain, max_words=most, licences=tuple(accepted))
+    built = caption(rule, Words("s", record, tags=tuple(tags), **texts), TextLicences(*stated))
+    recipe = Recipe.of({"captions": rule.model_dump(mode="json"), "split": SPLIT}, {"s": (stated[1], stated[0])})
+    assert recipe.caption("s", {"tags": tags, "record": record, **texts}) == (built.text, built.licence)
+
+
+SPLIT: dict[str, Any] = {"seed": "x", "val": 0.1}
+
+
+def test_a_release_from_before_licences_of_words_is_read_as_it_was_made() -> None:
+    old: dict[str, Any] = {"captions": {"parts": ["title"], "plain": False, "max_words": 9}, "split": SPLIT}
+    row = {"title": "A hat", "creator": "", "tags": [], "category": "", "record": "1"}
+    assert Recipe.of(old, {}).caption("s", row) == ("A hat", None)
+    new = {"captions": {**old["captions"], "licences": ["CC0-1.0"]}, "split": SPLIT}
+    assert Recipe.of(new, {}).caption("s", row) == ("", None)
+    assert Recipe.of(new, {"s": (None, "CC0-1.0")}).caption("s", row) == ("A hat", "CC0-1.0")
+
+
+@pytest.mark.parametrize("by", ["original", "record"])
+@given(record=WORDS, part=WORDS, share=st.floats(0, 0.99))
+def test_the_auditor_holds_out_what_the_build_holds_out(by: Any, record: str, part: str, share: float) -> None:
+    split, image = Split(by=by, val=share), ImageId("s", record, part)
+    captions: dict[str, Any] = {"parts": [], "plain": False, "max_words": 1}
+    recipe = Recipe.of({"captions": captions, "split": split.model_dump(mode="json")}, {})
+    assert recipe.split("ab" * 32, image) == split.of("ab" * 32, image)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"captions": {}}, {"split": {}}, {"captions": None}, {"captions": {"parts": [{}]}},
+        {"captions": {"template": "{smell}"}}, {"captions": {"template": 1}}, {"captions": {"licences": "CC0-1.0"}},
+        {"split": {"by": "museum"}}, {"split": {"seed": 1}},
+    ],
+)  # fmt: skip
+def test_a_selection_that_is_not_understood_is_said_so(change: dict[str, Any]) -> None:
+    whole: dict[str, Any] = {"captions": {"parts": ["title"], "plain": False, "max_words": 9}, "split": SPLIT}
+    assert Recipe.of(whole, {})
+    changed = {name: {**whole[name], **each} if each else each for name, each in change.items()}
+    with pytest.raises(ValueError, match="not told in a way"):
+        Recipe.of(whole | changed, {})
 
 
 @pytest.mark.parametrize(
@@ -137,5 +193,5 @@ def test_the_auditor_makes_the_captions_that_the_build_makes(
 def test_plain_captions_leave_the_makers_name_out(record: str, creator: str, expected: str) -> None:
     rule = Captions(parts=(Part.FOLDER, Part.NAME), plain=True)
     folder = record.partition("/")[0]
-    words = caption(rule, source="s", record=record, title="", creator=creator, tags=(), category=f"x/{folder}")
-    assert words == expected
+    words = Words("s", record, creator=creator, category=f"x/{folder}")
+    assert caption(rule, words, TextLicences()).text == expected

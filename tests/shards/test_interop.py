@@ -148,6 +148,7 @@ def test_pyarrow_reads_the_columns(release: Published) -> None:
         "title": told.title,
         "original_sha256": told.original_sha256,
         "image_sha256": told.image_sha256,
+        "caption_licence": told.caption_licence,
         "tags": ["cat"],
     }
 
