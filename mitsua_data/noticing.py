@@ -18,10 +18,10 @@ from mitsua_data.ledger.store import Batch
 from mitsua_data.ledger.wishes import Known
 from mitsua_data.model import Capture, Claim, Evidence, MediaType
 from mitsua_data.pointers import WHOLE, Absent, Document, UnreadableBody
-from mitsua_data.signals import PARSER_VERSION, WISHES, Look, Place, Protocol, Said, Word
+from mitsua_data.signals import PARSER_VERSION, WISHES, Look, Place, Protocol, Said, Word, answer_facts
 from mitsua_data.signals.scope import HOST, PATH, SOURCE, split_path_scope
 from mitsua_data.sources.base import Body, Judged, Page, SourceSpec
-from mitsua_data.web.lookout import Find, Lookout
+from mitsua_data.web.lookout import Find, Lookout, facts_body
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,15 @@ class Watch:
         bodies = [body for url, body in page.context.items() if url in self.spec.terms]
         fresh = [body for body in bodies if (body.locator, body.sha256) not in self._pages]
         self._pages |= {(body.locator, body.sha256) for body in fresh}
-        return [
-            Find(Look(Place.PAGE, body.data, f"{SOURCE}{self.spec.id}@{body.locator}", self.spec.id), body)
-            for body in fresh
-        ]
+        return [find for body in fresh for find in self._page(body)]
+
+    def _page(self, body: Body) -> Iterator[Find]:
+        """A page of terms speaks for the source: what it shows, and the headers it came with."""
+        at = f"{SOURCE}{self.spec.id}@{body.locator}"
+        yield Find(Look(Place.PAGE, body.data, at, self.spec.id), body)
+        if body.exchange is not None:
+            facts = answer_facts(body.locator, body.exchange.status, body.exchange.response_headers)
+            yield Find(Look(Place.ANSWER, facts, at, self.spec.id), facts_body(facts, body.locator))
 
 
 def plan(connection: Any, finds: Sequence[Find]) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -351,8 +352,15 @@ PAGES: dict[str, tuple[str, dict[Protocol, Word]]] = {
     "two paragraphs that have nothing to do with each other": (
         "<ul><li>Text and data mining</li><li>Photography is not permitted in the galleries</li></ul>", {}
     ),
+    "behind the end": ("<html><body></body></html><p>No AI training.</p>", {Protocol.WORDS: BLOCK}),
+    "a meta element behind the end": ("<html></html><meta name=robots content=noai>", {Protocol.NOAI_META: BLOCK}),
+    "very deep inside": ("<div>" * 3000 + "No AI training.", {Protocol.WORDS: BLOCK}),
+    "with a soft hyphen": ("<p>Text and data mi&shy;ning is prohibited.</p>", {Protocol.WORDS: BLOCK}),
+    "in a comment": ("<!-- No AI training -->", {}),
+    "in a comment without end": ("<!-- No AI training", {Protocol.WORDS: BLOCK}),
+    "in a script without end": ("<script>No AI training", {Protocol.WORDS: BLOCK}),
+    "behind U+0000": ("<p>\0No AI training.</p>", {Protocol.WORDS: BLOCK}),
     "no HTML at all": ("Text and data mining is prohibited.", {Protocol.WORDS: BLOCK}),
-    "Latin-1": ("", {}),
 }  # fmt: skip
 
 
@@ -422,6 +430,13 @@ def test_a_sentence_that_does_not_say_no(sentence: str) -> None:
     assert refusal(f"Welcome to the museum. {sentence} Opening hours: 10 to 5.") is None
 
 
+@pytest.mark.parametrize("body", ["<" * 10**6, "<!--" * 10**5, "<script>" * 10**5, "model train " * 10**5, "a" * 10**6])
+def test_a_hostile_page_takes_no_more_time_than_its_length(body: str) -> None:
+    begun = monotonic()
+    read(Place.PAGE, body.encode())
+    assert monotonic() - begun < 20  # quadratic readers take hours
+
+
 def test_a_no_in_a_text_without_end_is_found() -> None:
     assert refusal("and so on, " * 3000 + "the use for AI training is prohibited" + ", and so on" * 3000) is not None
 
@@ -476,6 +491,14 @@ def test_what_a_scope_covers(scope: str, value: str | None, covered: bool) -> No
     wish = Wish(7, Protocol.ROBOTS, scope, BLOCK, value)
     found = Wishes.of_rows([wish]).of("museum", ["https://img.example/a/1.jpg", "https://www.example/1"])
     assert found == ([wish] if covered else [])
+
+
+def test_a_document_with_too_many_paths_speaks_of_everything() -> None:
+    text = "\n".join(f"Content-Usage: /{n} train-ai={'n' if n == 77 else 'y'}" for n in range(2000)).encode()
+    rows = Look(Place.ROBOTS, text, "host:m.example", "museum").rows()
+    assert len(rows) == len(PROTOCOLS[Place.ROBOTS])
+    assert rows[Protocol.USAGE_ROBOTS, "host:m.example"].word is BLOCK
+    assert again(Protocol.USAGE_ROBOTS, "host:m.example", text, "https://m.example/robots.txt") is BLOCK
 
 
 def test_only_wishes_cover() -> None:

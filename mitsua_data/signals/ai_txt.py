@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from mitsua_data.signals.groups import ALLOW, DISALLOW, USER_AGENT, Line, is_ours, is_purpose, lines, text_of
+from mitsua_data.signals.groups import ALLOW, DISALLOW, USER_AGENT, Line, lines, text_of
 from mitsua_data.signals.preferences import NO, YES, preference, split_path
 from mitsua_data.signals.tdmrep import is_page
 from mitsua_data.signals.vocabulary import Protocol, Said, Word, raw
@@ -70,8 +70,7 @@ def _meaning(name: str, line: Line) -> tuple[Word, str]:
         path, rest = split_path(line.value)
         return preference(rest), path
     if name in ALLOW | DISALLOW:
-        addressed = not line.agents or any(is_ours(agent) or is_purpose(agent) for agent in line.agents)
-        if not addressed or not value:
+        if not (line.group.is_ours or line.group.is_purpose) or not value:
             return Word.NONE, ""
         return (Word.BLOCK if name in DISALLOW else Word.ALLOW), line.value
     if _TRAINING.fullmatch(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final
 
 from protego import Protego
@@ -25,6 +26,24 @@ _PURPOSE: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Whom some lines are addressed to. Lines of one group share it, so what it means is found out once."""
+
+    agents: tuple[str, ...] = ()
+    """In lower case; empty before the first group."""
+
+    @cached_property
+    def is_purpose(self) -> bool:
+        """Whether one of its agents is none, but a purpose."""
+        return any(map(is_purpose, self.agents))
+
+    @cached_property
+    def is_ours(self) -> bool:
+        """Whether it addresses us, or everybody; so do lines before the first group."""
+        return not self.agents or any(map(is_ours, self.agents))
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line that says something."""
@@ -32,8 +51,7 @@ class Line:
     field: str
     """In lower case."""
     value: str
-    agents: tuple[str, ...]
-    """Whom its group addresses, in lower case; empty before the first group."""
+    group: Group
     text: str
     """As it stands in the file, runs of white space made one space: what the pointer `line:` finds."""
 
@@ -44,8 +62,9 @@ def text_of(body: bytes) -> str:
 
 
 def lines(text: str) -> Iterator[Line]:
-    """Every line with a field, and whom it is addressed to. Comments are none."""
+    """Every line with a field, and whom it is addressed to; a User-agent line names itself. Comments are none."""
     agents: list[str] = []
+    group: Group | None = Group()
     open_group = False
     for line in text.splitlines():
         field, value = _split(line.partition("#")[0].strip())
@@ -54,12 +73,14 @@ def lines(text: str) -> Iterator[Line]:
         if field in USER_AGENT:
             if not open_group:
                 agents = []
-            open_group = True
+            open_group, group = True, None
             if value:
                 agents.append(value.lower())
-        elif field not in _SITE_WIDE:
-            open_group = False
-        yield Line(field, value, tuple(agents), " ".join(line.split()))
+            yield Line(field, value, Group((value.lower(),)), " ".join(line.split()))
+            continue
+        open_group &= field in _SITE_WIDE
+        group = group or Group(tuple(agents))
+        yield Line(field, value, group, " ".join(line.split()))
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -86,7 +107,7 @@ def is_purpose(agent: str) -> bool:
 
 def permits(rules: str, url: str, agent: str = AGENT) -> bool:
     """Whether rules in the form of robots.txt let us fetch a URL: longest match, Protego's word."""
-    return bool(Protego.parse(rules).can_fetch(url, agent))
+    return bool(_parsed(rules).can_fetch(url, agent))
 
 
 def matches(pattern: str, url: str) -> bool:
@@ -95,3 +116,8 @@ def matches(pattern: str, url: str) -> bool:
     if not quoted.startswith(("/", "*")):
         quoted = f"/{quoted}"
     return not permits(f"User-agent: *\nDisallow: {quoted}\n", url)
+
+
+@lru_cache(maxsize=512)
+def _parsed(rules: str) -> Protego:
+    return Protego.parse(rules)

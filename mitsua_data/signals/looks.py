@@ -26,6 +26,8 @@ READERS: Final[dict[Place, Callable[[bytes], Iterator[Said]]]] = {
 DERIVED: Final = "answer:"
 """What a locator begins with that names an answer's facts: they are ours, and not what somebody published."""
 ROBOTS_TXT: Final = "/robots.txt"
+MOST_ROWS: Final = 500
+"""Rows that one document gives, at most."""
 EVERYTHING: Final = frozenset({"", "/", "*", "/*"})
 """Path patterns that cover a whole host."""
 
@@ -66,6 +68,11 @@ class Look:
         for said in read(self.place, self.data):
             if said.protocol not in self.without:
                 found.setdefault((said.protocol, self._scope(said)), []).append(said)
+        if len(found) > MOST_ROWS:  # so many paths are everything: a document must not flood the ledger
+            whole: dict[tuple[Protocol, str], list[Said]] = {}
+            for (protocol, scope), each in found.items():
+                whole.setdefault((protocol, self.at if scope.startswith(PATH) else scope), []).extend(each)
+            found = whole
         return {key: strongest(each) for key, each in found.items()}
 
     def word(self, protocol: Protocol, scope: str) -> Word:

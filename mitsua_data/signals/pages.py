@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
+from html import unescape
 from typing import Any, Final
 
 from lxml import etree
@@ -22,7 +24,7 @@ from mitsua_data.signals.vocabulary import Protocol, Said, Word, raw
 from mitsua_data.signals.words import refusal
 
 _PROSE_METAS: Final = frozenset({"description", "keywords", "author", "title", "subject", "generator", "viewport"})
-_HIDDEN: Final = frozenset({"script", "style", "noscript", "template", "head", "svg", "select", "textarea"})
+_MUTE: Final = frozenset({"script", "style"})
 _BLOCKS: Final = frozenset(
     {
         "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "figcaption", "footer",
@@ -30,6 +32,10 @@ _BLOCKS: Final = frozenset(
         "table", "td", "th", "tr", "ul", "title", "body",
     }
 )  # fmt: skip
+_TAG: Final = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:-]*)[^<>]*>")
+_ENDS: Final = re.compile(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
+"""libxml2 drops what follows them."""
+_CHARSET: Final = re.compile(rb"<meta[^<>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _JSON_LD: Final = "application/ld+json"
 _PROHIBITED: Final = re.compile(
     r"DMI-PROHIBITED|tdm-?reservation\"?\s*[:=]\s*\"?1|\bodrl:?prohibition\b", re.IGNORECASE
@@ -41,28 +47,73 @@ _DEPTH: Final = 40
 
 def read_page(body: bytes) -> Iterator[Said]:
     """What a page says; a text that is no HTML is read as one long paragraph."""
-    root = _parse(body)
-    if root is None:
-        return
-    yield from _metas(root)
-    yield from _licences(root)
-    for script in _scripts(root, _JSON_LD):
-        yield from _structured(script)
-    sentence = refusal(_prose(root))
+    text = text_of(body)
+    root = _parse(text)
+    if root is not None:
+        yield from _metas(root)
+        yield from _licences(root)
+        for script in _scripts(root, _JSON_LD):
+            yield from _structured(script)
+    sentence = refusal(prose(text))
     if sentence is not None:
         yield Said(Protocol.WORDS, Word.BLOCK, raw(sentence))
 
 
-def _parse(body: bytes) -> etree._Element | None:
-    encoding = None
+def text_of(body: bytes) -> str:
+    """The page's text: UTF-8 or UTF-16 where the bytes are, else what the page itself says, else Windows-1252."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
     try:
-        body.decode("utf-8-sig")
-        encoding = "utf-8"
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        pass  # the page's own declaration, else Latin-1
-    parser = etree.HTMLParser(encoding=encoding, recover=True, no_network=True, huge_tree=False)
+        declared = _CHARSET.search(body[:4096])
+    name = declared[1].decode("ascii") if declared else "cp1252"
     try:
-        return etree.fromstring(body, parser)
+        return body.decode(name, "replace")
+    except (LookupError, UnicodeError):  # no such encoding, or none that gives text
+        return body.decode("latin-1")
+
+
+def prose(text: str) -> str:
+    """
+    What a page says to people, with an empty line where a block begins or ends.
+
+    It is not the tree's text: parsers drop what stands behind `</html>` or too deep, and browsers show it. So tags are
+    taken out of the text as it is, and everything but scripts and style sheets counts, hidden or not.
+    """
+    parts: list[str] = []
+    mute: str | None = None
+    held: list[str] = []
+    shown = _without_comments(text)
+    end = 0
+    for tag in _TAG.finditer(shown):
+        between, end = shown[end : tag.start()], tag.end()
+        (parts if mute is None else held).append(between)
+        name, closes = tag["name"].lower(), tag["close"] == "/"
+        if mute is None and name in _MUTE and not closes:
+            mute, held = name, []
+        elif name == mute and closes:
+            mute, held = None, []
+        if name in _BLOCKS:
+            parts.append("\n\n")
+    found = unescape("".join([*parts, *held, shown[end:]]))  # a script that does not end hides nothing
+    return "".join(each for each in unicodedata.normalize("NFKC", found) if unicodedata.category(each) != "Cf")
+
+
+def _without_comments(text: str) -> str:
+    """The text without comments; one that does not end is none."""
+    parts, end = [], 0
+    while (start := text.find("<!--", end)) >= 0 and (stop := text.find("-->", start + 4)) >= 0:
+        parts += [text[end:start], " "]
+        end = stop + 3
+    return "".join([*parts, text[end:]])
+
+
+def _parse(text: str) -> etree._Element | None:
+    """The tree, for elements that are no text; None where there is none."""
+    parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, huge_tree=True)
+    try:
+        return etree.fromstring(_ENDS.sub(" ", text).replace("\0", " ").encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
 
@@ -141,23 +192,3 @@ def _properties(value: Any, depth: int) -> Iterator[tuple[str, str]]:
             if name in {"usageinfo", "license", "conditionsofaccess"}:
                 yield name, inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=True)
             yield from _properties(inner, depth + 1)
-
-
-def _prose(root: etree._Element) -> str:
-    """The page's visible text, with an empty line where a block begins or ends."""
-    parts: list[str] = []
-    hidden: etree._Element | None = None
-    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
-        name = element.tag if isinstance(element.tag, str) else ""
-        if hidden is None and event == "start":
-            if name in _HIDDEN:
-                hidden = element
-                continue
-            parts.append(("\n\n" if name in _BLOCKS else "") + (element.text or ""))
-        elif hidden is not None and event == "end" and element is hidden:
-            hidden = None
-        elif hidden is not None:
-            continue
-        if event in {"end", "comment", "pi"}:
-            parts.append(("\n\n" if name in _BLOCKS else "") + (element.tail or ""))
-    return "".join(parts)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mitsua_data.signals.groups import ALLOW, DISALLOW, Line, is_ours, is_purpose, lines, text_of
+from mitsua_data.signals.groups import ALLOW, DISALLOW, USER_AGENT, Line, is_ours, lines, text_of
 from mitsua_data.signals.preferences import preference, split_path
 from mitsua_data.signals.vocabulary import Protocol, Said, Word, raw
 
@@ -37,13 +37,20 @@ def licences(body: bytes) -> tuple[str, ...]:
 
 def _crawling(found: list[Line]) -> Said:
     """The group that is ours. Its rules are the value: with Protego they say of each URL whether it is barred."""
-    agents = {agent: agent.replace("*", "") or "*" for line in found for agent in line.agents}
+    agents = {
+        agent: agent.replace("*", "") or "*"
+        for line in found
+        if line.field in USER_AGENT
+        for agent in line.group.agents
+    }
     named = max((name for agent, name in agents.items() if name != "*" and is_ours(agent)), key=len, default="*")
     meant = {agent for agent, name in agents.items() if name == named}
+    groups = {line.group for line in found}
+    ours = {group for group in groups if meant.intersection(group.agents)}
     rules = [
         f"{'Allow' if line.field in ALLOW else 'Disallow'}: {line.value}"
         for line in found
-        if line.field in ALLOW | DISALLOW and line.value and meant.intersection(line.agents)
+        if line.field in ALLOW | DISALLOW and line.value and line.group in ours
     ]
     if not rules:
         return Said(Protocol.ROBOTS, Word.NONE)
@@ -63,7 +70,7 @@ def _training(line: Line) -> Iterator[Said]:
         yield Said(Protocol.AI_TRAINING, Word.BLOCK if line.value else Word.ALLOW, value, line.value, pointer)
     elif name.replace("-", "") == "allowaitraining":
         yield Said(Protocol.AI_TRAINING, Word.ALLOW, value, line.value, pointer)
-    elif line.field in DISALLOW and line.value and any(map(is_purpose, line.agents)):
+    elif line.field in DISALLOW and line.value and line.group.is_purpose:
         yield Said(Protocol.AI_TRAINING, Word.BLOCK, value, line.value, pointer)
     elif name in {"license", "licence"}:
         yield Said(Protocol.RSL, Word.UNKNOWN, raw(line.value) or value, "", pointer)

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -118,9 +117,4 @@ def split_path_scope(scope: str) -> tuple[str, str]:
 
 def _forbidden(wish: Wish, url: str) -> bool:
     """What could not be understood, or not be had, forbids all of the host."""
-    return wish.word is Word.UNKNOWN or wish.value is None or not _permits(wish.value, url)
-
-
-@lru_cache(maxsize=4096)
-def _permits(rules: str, url: str) -> bool:
-    return permits(rules, url)
+    return wish.word is Word.UNKNOWN or wish.value is None or not permits(wish.value, url)

@@ -90,7 +90,7 @@ class Lookout:
             return
         facts = answer_facts(body.locator, body.exchange.status, body.exchange.response_headers)
         look = Look(Place.ANSWER, facts, f"{URL}{body.locator}", self._source)
-        self._finds.append(Find(look, _facts_body(facts, body.locator), first=host not in self._heard))
+        self._finds.append(Find(look, facts_body(facts, body.locator), first=host not in self._heard))
         self._heard.add(host)
         if (other := host_of(body.exchange.url)) != host and self._client.may_ask(other):
             self._led_to(body.exchange.url, body.locator)
@@ -150,12 +150,12 @@ class Lookout:
     def _find(self, place: Place, url: str, host: str, had: Fetched | FetchError) -> Find:
         if isinstance(had, FetchError):
             facts = missing_facts(place, url, failure=str(had.failure))
-            return Find(Look(Place.ANSWER, facts, f"{HOST}{host}", self._source), _facts_body(facts, url))
+            return Find(Look(Place.ANSWER, facts, f"{HOST}{host}", self._source), facts_body(facts, url))
         body = Body(had.body, _TYPES[place], url, had.exchange)
         if had.exchange.status == 200:
             return Find(Look(place, had.body, f"{HOST}{host}", self._source), body)
         facts = missing_facts(place, url, status=had.exchange.status)
-        return Find(Look(Place.ANSWER, facts, f"{HOST}{host}", self._source), _facts_body(facts, url), (body,))
+        return Find(Look(Place.ANSWER, facts, f"{HOST}{host}", self._source), facts_body(facts, url), (body,))
 
     def _add(self, host: str, find: Find) -> None:
         self._finds.append(find)
@@ -168,5 +168,6 @@ def refused(wish: Wish, url: str) -> FetchError:
     return FetchError(Failure.REFUSED_OPT_OUT, url, f"not asked for: its host {said} ({wish.protocol})")
 
 
-def _facts_body(facts: bytes, url: str) -> Body:
+def facts_body(facts: bytes, url: str) -> Body:
+    """An answer's facts, as a body that can be captured."""
     return Body(facts, MediaType.JSON, f"{DERIVED}{url}")
