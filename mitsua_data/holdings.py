@@ -113,12 +113,27 @@ def sources_of(ledger: Ledger) -> tuple[AnySource, ...]:
 
 
 def remembered(ledger: Ledger, source: AnySource) -> tuple[str, tuple[str, ...]]:
-    """The newest crawl of a source, and the places it read. Raises UsageError where there was none."""
+    """
+    The newest crawl of a source, and the places it read. Raises UsageError where there was none.
+
+    Of a source that reads many collections, the places of all its crawls; of two that bear one name, the newer.
+    """
     with ledger.read() as connection:
-        known = crawls.newest(connection, source.spec.id)
+        known, places = crawls.newest(connection, source.spec.id), crawls.places(connection, source.spec.id)
     if known is None:
         raise UsageError(f"{source.spec.id} was never crawled", advice=f"run: mitsua crawl {source.spec.id}")
+    if isinstance(source, ArchiveSource) and source.many:
+        return known.session, together(places)
     return known.session, tuple(known.holdings["places"])
+
+
+def together(places: Sequence[str]) -> tuple[str, ...]:
+    """Places that can be read as one: those that are there, and of those that bear one name the first."""
+    found: dict[str, str] = {}
+    for place in places:
+        if not _is_url(place) and Path(place).exists():
+            found.setdefault(Path(place).name, place)
+    return tuple(found.values()) or tuple(places[:1])
 
 
 @contextmanager

@@ -30,11 +30,11 @@ from mitsua_data.cli.withdraw import Basis
 from mitsua_data.crawl import crawl
 from mitsua_data.drift import Change, Changed, Drift, compare, require_crawled, taken_back
 from mitsua_data.errors import EXIT_FINDINGS, EXIT_OK, UsageError
-from mitsua_data.holdings import declaration_of, image_server, open_reader, source_of
+from mitsua_data.holdings import declaration_of, image_server, open_reader, remembered, source_of, together
 from mitsua_data.ledger.store import Ledger, utc_now
 from mitsua_data.originals_again import look_at_bytes, wanted_bytes
 from mitsua_data.shards.keys import KeyRing, Role, TrustStore
-from mitsua_data.sources.base import AnySource, WebSource
+from mitsua_data.sources.base import AnySource, ArchiveSource, WebSource
 from mitsua_data.withdraw import Withdrawal, publish, reach, targets_of, withdraw_all
 from mitsua_data.workspace import Workspace
 
@@ -101,9 +101,11 @@ def _look_again(
     brought = brought_to(source, dump=paths, terms=terms)
     if "dump" in last.holdings and not brought.dump:
         raise UsageError(f"{source.spec.id} was read from a dump", advice="name the dump of today with --from")
-    places = tuple(last.holdings["places"])
+    _, places = remembered(ledger, source)
     if base_url or (paths and not isinstance(source, WebSource)):
-        places = named_places(place, source, [] if isinstance(source, WebSource) else paths, base_url)
+        named = named_places(place, source, [] if isinstance(source, WebSource) else paths, base_url)
+        # Of many collections, those that nobody named are where they were: looking elsewhere would make them go.
+        places = together([*named, *places]) if isinstance(source, ArchiveSource) and source.many else named
     opening = open_reader(source, places, trust=TrustStore(place.trust), brought=brought)
     with progress(f"crawl {source.spec.id}") as advance, opening as opened:
         tally = crawl(

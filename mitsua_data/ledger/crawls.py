@@ -64,6 +64,13 @@ def count(connection: Connection, source: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def places(connection: Connection, source: str) -> list[str]:
+    """Every place that a source was read from, each once, that of the newest crawl first."""
+    session = tables.crawl_session
+    query = select(session.c.holdings).where(session.c.source == source).order_by(session.c.id.desc())
+    return list(dict.fromkeys(place for row in connection.execute(query) for place in row.holdings["places"]))
+
+
 def log_size(connection: Connection) -> int:
     """How many leaves the log has."""
     last = connection.execute(select(func.max(tables.log_leaf.c.seq))).scalar()

@@ -20,6 +20,7 @@ from mitsua_data.shards.revocations import Target, read
 from mitsua_data.web import Limits, WebClient
 from mitsua_data.workspace import Workspace
 from tests.cli.conftest import FIRST, Mitsua, Ran, declare
+from tests.permitted import DOCUMENT, deliver
 from tests.sources.press import TERMS, Press, site, works
 from tests.sources.replay import Answer, Site, serve
 from tests.tiny import ACCEPTED, GPL, PUBLIC_DOMAIN, Tiny, draw_collection, drawing, svg
@@ -438,3 +439,28 @@ def test_a_dump_is_compared_with_a_dump(mitsua: Mitsua, tmp_path: Path, monkeypa
     changes = [each["changes"] for each in found]
     assert (summary["withdrawn"], summary["gone"], summary["terms"]) == (8, 1, 1)
     assert sorted(map(tuple, changes)) == [("gone",), ("terms",), *[("withdrawn",)] * 8]
+
+
+# ── deliveries ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_delivery_is_looked_at_again(mitsua: Mitsua, tmp_path: Path) -> None:
+    here = ("-w", tmp_path / "w", "--format", "json")
+    (tmp_path / "agreement.pdf").write_bytes(DOCUMENT)
+    for name, number in (("one", 1), ("two", 2)):
+        folder = deliver(tmp_path / name, {"x.png": drawing(number), "y.png": drawing(number + 10)})
+        given = ("--document", tmp_path / "agreement.pdf", "--grantor", name, "--scope", "training")
+        assert mitsua("permit", folder, *given, "--from", "2024-01-01", "--until", "unlimited", *here).code == 0
+        assert mitsua("crawl", "contract", "--from", folder, *here).code == 0
+    (clean,) = mitsua("drift", "contract", *here).rows
+    assert (clean["changed"], clean["images"]) == (0, 4), "both, though the last crawl saw one"
+    (tmp_path / "one/x.png").write_bytes(drawing(30))
+    (tmp_path / "two/permission.intoto.json").unlink()
+    *found, summary = mitsua("drift", "contract", "--revoke", "--yes", *here).rows
+    changes = {each["what"]: each["changes"] for each in found if "what" in each}
+    assert changes == {
+        "contract:one/x.png#file": ["withdrawn", "bytes"],
+        "contract:two/x.png#file": ["withdrawn"],
+        "contract:two/y.png#file": ["withdrawn"],
+    }
+    assert summary["withdrawn"] == 3
