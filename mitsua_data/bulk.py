@@ -34,6 +34,7 @@ _FORMS: Final[dict[str, Callable[[IO[bytes]], Iterator[Piece]]]] = {
     ".tar": members,
     ".tgz": members,
 }
+_IN_BULK: Final = frozenset({".jsonl", ".ndjson", ".tar", ".tgz"})
 _PACKED: Final[dict[str, Callable[[Any], Any]]] = {".gz": gzip.open, ".tgz": gzip.open, ".bz2": bz2.open}
 PACKINGS: Final = tuple(_PACKED)
 """Ends of the names of packed files."""
@@ -49,6 +50,11 @@ def form_of(name: str) -> str:
     path = PurePath(name.lower())
     suffix = PurePath(path.stem).suffix if path.suffix in {".gz", ".bz2"} else path.suffix
     return suffix if suffix in _FORMS else ""
+
+
+def is_bulk_name(name: str) -> bool:
+    """Whether a name tells that a file is packed, or one of lines or members: no answer of a server is."""
+    return bool(form_of(name)) and (PurePath(name.lower()).suffix in _PACKED or form_of(name) in _IN_BULK)
 
 
 def is_pointer(path: Path) -> bool:

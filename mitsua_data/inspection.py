@@ -8,23 +8,29 @@ collection (its side-car, its licence file, its picture), and otherwise by its o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from mitsua_data.archives import Archive, media_type_of, open_archive
+from mitsua_data.bulk import form_of, is_bulk_name
 from mitsua_data.debs import MAX_MEMBER
+from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError, UsageError
 from mitsua_data.grants import in_force
 from mitsua_data.holdings import registrars
 from mitsua_data.ledger.store import utc_now
 from mitsua_data.model import Claim, ImageId, Json, MediaType, Reason, Refusal
+from mitsua_data.pointers import MAX_BODY
 from mitsua_data.policy import Objections, Policy
 from mitsua_data.shards.keys import TrustStore
 from mitsua_data.sources.base import AnySource, ArchiveSource, Body, Judged, Record, judge_page
 
 RECORDS: Final = frozenset({MediaType.JSON, MediaType.CSV, MediaType.XML, MediaType.SVG, MediaType.HTML})
 """Of a folder of saved responses, these are read; texts and images beside them are not responses."""
+_LOOKED_AT: Final = 256
+"""Bytes of a text that tell whether it is lines of JSON."""
 _LEVELS: Final = 16
 """How far up from a file its collection is looked for."""
 
@@ -68,7 +74,7 @@ def judge_paths(
         if not path.exists():
             raise UsageError(f"{path} does not exist", advice="name saved responses, packages or folders")
     if not isinstance(source, ArchiveSource):
-        yield from _judged(source, [_saved(source, file, _name(file, paths)) for file in _files(paths)])
+        yield from _responses(source, paths)
         return
     wholes = [path for path in paths if path.is_dir() or path.suffix.lower() == ".deb"]
     if wholes:
@@ -122,6 +128,20 @@ def _loose(
         return
     wanted = {file.relative_to(top).as_posix() for file in files}
     yield from _archived(source, _open(source, [top], trust, wanted))
+
+
+def _responses(source: AnySource, paths: Sequence[Path]) -> Iterator[Judged]:
+    """Saved responses, together; and bulk files, each by itself, slice by slice."""
+    files = list(_files(paths))
+    bulk = [file for file in files if _is_bulk(file)]
+    apart = set(bulk)
+    single = [file for file in files if file not in apart]
+    yield from _judged(source, [_saved(source, file, _name(file, paths)) for file in single])
+    for file in bulk:
+        with closing(open_dump(source.spec.id, [file])) as dump:
+            for name in dump.names():
+                for body in dump.slices(name):
+                    yield from _judged(source, [body])
 
 
 def _judged(source: AnySource, bodies: Sequence[Body]) -> Iterator[Judged]:
@@ -182,18 +202,40 @@ def _name(file: Path, paths: Sequence[Path]) -> str:
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files that were named, and the responses in folders. Raises SourceError for a folder that holds none."""
     for path in paths:
-        if path.is_dir():
-            found = (each for each in sorted(path.rglob("*")) if each.is_file() and media_type_of(each.name) in RECORDS)
-            yield from found
-        else:
+        if not path.is_dir():
             yield path
+            continue
+        inside = sorted(each for each in path.rglob("*") if each.is_file())
+        found = [each for each in inside if media_type_of(each.name) in RECORDS or is_bulk_name(each.name)]
+        if not found:
+            raise SourceError(f"{path} holds no saved responses", advice="name JSON, CSV, XML or HTML files")
+        yield from found
+
+
+def _is_bulk(file: Path) -> bool:
+    """Whether a file is larger than what is read as one response, packed, or one of lines or members."""
+    try:
+        if not file.is_file() or not form_of(file.name):
+            return False
+        with file.open("rb") as opened:
+            lines = file.suffix.lower() == ".txt" and opened.read(_LOOKED_AT).lstrip()[:1] in (b"{", b"[")
+        return lines or is_bulk_name(file.name) or file.stat().st_size > MAX_BODY
+    except OSError as error:
+        raise _unreadable(file, error) from error
 
 
 def _saved(source: AnySource, file: Path, name: str) -> Body:
+    if not file.is_file():
+        raise UsageError(f"{file} is not a file", advice="name saved responses, packages or folders")
     try:
         if file.stat().st_size > MAX_MEMBER:
             raise SourceError(f"{file} is larger than {MAX_MEMBER} bytes", advice="name a saved response")
         return Body(file.read_bytes(), media_type_of(name), f"{source.spec.id}:{name}")
     except OSError as error:
-        raise SourceError(f"{file} cannot be read: {error.strerror}", advice="mend its permissions") from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> SourceError:
+    return SourceError(f"{file} cannot be read: {error.strerror}", advice="mend its permissions")

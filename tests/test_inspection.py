@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from mitsua_data.demo.museum import collection
 from mitsua_data.errors import SourceError, UsageError
 from mitsua_data.inspection import inspect_paths, judge_paths
 from mitsua_data.model import Json
@@ -122,6 +126,52 @@ def test_responses_of_a_museum_are_read_one_by_one(tmp_path: Path) -> None:
     found = lines("drawn_museum", tmp_path)
     assert [each["outcome"] for each in found] == ["refuse"] * 3
     assert lines("drawn_museum", tmp_path / "a.json")[0]["reason"] == "unreadable"
+
+
+def test_what_is_saved_and_holds_no_record_is_mentioned_and_refused(tmp_path: Path) -> None:
+    odd = {
+        "zero.json": b"", "zero.csv": b"", "blank.json": b" \n", "null.json": b"null", "list.json": b"[]",
+        "a.txt": b"hello",
+        "a.md": b"# x", "a.csv": b"a,b\n1,2\n", "a.xml": b"<a/>", "a.html": b"<p>x</p>", "a.jpg": PNG, "noext": b"x",
+        "bytes.csv": bytes(range(256)), "deep.json": b"[" * 100_000, "lfs.json": b"version https://git-lfs.github.com/",
+        "two.json": b'{"a":1}{"b":2}',
+    }  # fmt: skip
+    folder(tmp_path, odd)
+    for source in ("drawn_museum", "met", "artic"):
+        for name in odd:
+            found = lines(source, tmp_path / name)
+            assert [(each["outcome"], each["reason"]) for each in found] == [("refuse", "unreadable")], (source, name)
+    together = lines("drawn_museum", *(tmp_path / name for name in odd))
+    assert [each["reason"] for each in together] == ["unreadable"] * len(odd)
+
+
+@pytest.mark.parametrize(("files", "named"), [({}, "empty"), ({"texts/a.txt": b"x", "texts/a.jpg": PNG}, "texts")])
+def test_a_folder_without_responses_is_said_to_hold_none(tmp_path: Path, files: dict[str, bytes], named: str) -> None:
+    (folder(tmp_path, files) / named).mkdir(exist_ok=True, parents=True)
+    with pytest.raises(SourceError, match=f"{named} holds no saved responses"):
+        lines("drawn_museum", tmp_path / named)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    for source in ("drawn_museum", "openclipart"):
+        with pytest.raises(UsageError, match=r"pipe\.json is not a file"):
+            lines(source, tmp_path / "pipe.json")
+
+
+def test_bulk_files_are_judged_slice_by_slice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    works = [exhibit.as_json() for exhibit in collection(3)]
+    text = "\n".join(json.dumps(work) for work in works)
+    folder(tmp_path, {"a.txt": text.encode(), "b.jsonl": text.encode(), "c.txt.bz2": bz2.compress(text.encode())})
+    monkeypatch.setattr("mitsua_data.inspection.MAX_BODY", 100)
+    for name in ("a.txt", "b.jsonl", "c.txt.bz2"):
+        # One array of all three: this museum has no such answer, but every element of it was read.
+        (line,) = lines("drawn_museum", tmp_path / name)
+        assert line["id"] == f"drawn_museum:{name}?1-3"
+    assert len(lines("artic", tmp_path)) == 2 * 3, "in folders, a text is a note"
+    (tmp_path / "cut.json.gz").write_bytes(gzip.compress(b"[1,2]")[:-6])
+    with pytest.raises(SourceError, match=r"cut\.json\.gz cannot be read"):
+        lines("artic", tmp_path / "cut.json.gz")
 
 
 def test_no_file_is_written(tmp_path: Path) -> None:
