@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -157,9 +158,12 @@ class Access:
             return url.copy_merge_params({secret.name: secret.value}), {}
         return url, {secret.name: secret.value}
 
-    def leaks(self, text: str) -> bool:
-        """Whether `text` holds the key."""
-        return self.secret is not None and self.secret.value in text
+    def leaks(self, said: str | bytes) -> bool:
+        """Whether a server's words hold the key, as it is or as it stands in a URL."""
+        if self.secret is None:
+            return False
+        body = said.encode("latin-1", "replace") if isinstance(said, str) else said
+        return any(form.encode() in body for form in {self.secret.value, quote(self.secret.value, safe="")})
 
 
 def _base(base_url: str) -> httpx.URL:

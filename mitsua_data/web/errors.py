@@ -31,6 +31,8 @@ class Failure(StrEnum):
     """A compressed body, although we asked for none."""
     REFUSED_ROBOTS = "refused_robots"
     """robots.txt forbids the path, or cannot be read."""
+    REFUSED_ECHO = "refused_echo"
+    """A body that holds our key: it would be kept for everybody to read."""
     REFUSED_OPT_OUT = "refused_opt_out"
     """The host says no to training, or something about it that is not understood."""
     FAILED_STATUS = "failed_status"

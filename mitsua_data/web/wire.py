@@ -77,7 +77,8 @@ class Wire:
         """
         The answer to one GET, whatever its status; a redirect's body is empty. `most`: largest body, in bytes.
 
-        Raises FetchError: refused_address, refused_too_large, refused_encoding, failed_deadline, failed_network.
+        Raises FetchError: refused_address, refused_too_large, refused_encoding, refused_echo, failed_deadline,
+        failed_network.
         """
         try:
             return self._get(url, most, accept, with_key=with_key)
@@ -109,6 +110,8 @@ class Wire:
         ) as response:
             peer = str(response.extensions["network_stream"].get_extra_info("server_addr")[0])
             body = b"" if response.status in REDIRECTS else _body(response, str(url), most)
+        if self._access.leaks(body):  # what is captured is captured as received, and keys are never captured
+            raise FetchError(Failure.REFUSED_ECHO, str(url), "answers with our key in its body")
         answered = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
         exchange = HttpExchange(
             method="GET",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mitsua_data.errors import UsageError
@@ -9,7 +11,7 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Grade, MediaType
 from mitsua_data.sources.base import SourceSpec
 from mitsua_data.web import Access, CapturingReader, Failure, FetchError, Politeness, WebClient, fetch_image
-from tests.web.conftest import HOST, FakeTime, MakeClient, Server, http
+from tests.web.conftest import HOST, PUBLIC_IP, FakeNetwork, FakeTime, MakeClient, Server, http
 
 URL = f"https://{HOST}/1"
 SPEC = SourceSpec(
@@ -22,6 +24,19 @@ SPEC = SourceSpec(
     metadata_hosts=frozenset({HOST}),
     image_hosts=frozenset({f"img.{HOST}"}),
 )
+
+
+def test_the_contact_goes_where_the_institution_wants_it(time: FakeTime) -> None:
+    network = FakeNetwork()
+    spec = replace(SPEC, contact_header="X-Museum-Contact", robots_apply=False)
+    access = replace(Access.for_source(replace(spec, homepage="https://museum.org"), base_url="http://127.0.0.1:1"),
+                     base=None, contact="me@museum.org")  # fmt: skip
+    politeness = Politeness(time.clock, time.sleep)
+    with WebClient(access, politeness=politeness, resolver=lambda h, p: [PUBLIC_IP], backend=network) as client:
+        exchange = client.fetch(URL).exchange
+    assert b"X-Museum-Contact: me@museum.org\r\n" in network.sent_to(HOST)
+    assert ("X-Museum-Contact", "me@museum.org") in exchange.request_headers
+    assert "me@museum.org" in dict(exchange.request_headers)["User-Agent"]
 
 
 class TestAccess:

@@ -247,6 +247,20 @@ class TestSecrets:
         assert "canary" not in error.line()
         assert network.sent_to(self.IMAGES) == b""
 
+    @pytest.mark.parametrize("body", [b'{"apikey": "canary"}', b"https://api.museum.example/?key=canary&page=2"])
+    def test_a_body_that_echoes_the_key_is_not_kept(self, time: FakeTime, body: bytes) -> None:
+        with self.client(FakeNetwork({self.API: http(body)}), time) as client:
+            error = failure(client, f"https://{self.API}/1")
+        assert error.failure is Failure.REFUSED_ECHO
+        assert "canary" not in error.line()
+
+    def test_a_key_is_recognised_as_it_stands_in_urls(self) -> None:
+        secret = Secret(host=self.API, name="key", value="a b/c")
+        access = Access(hosts=frozenset({self.API}), requests_per_second=1.0, secret=secret)
+        assert access.leaks("https://x/?key=a%20b%2Fc")
+        assert access.leaks(b"a b/c")
+        assert not access.leaks("a b")
+
     @pytest.mark.parametrize("value", ["", "a\r\nX-Evil: 1", "schlüssel"])
     def test_a_key_that_is_no_header_is_refused(self, value: str) -> None:
         with pytest.raises(UsageError) as caught:

@@ -74,6 +74,15 @@ def test_retry_after_is_kept(server: Server, client: MakeClient, status: str) ->
     assert gaps(server) == [77.0]
 
 
+def test_chance_lengthens_a_pause_and_never_shortens_it(server: Server, client: MakeClient) -> None:
+    for n in range(5):
+        server.on_each(f"/{n}", http(b"", "Retry-After: 77", status="429 Many"), http(b"one"))
+        client(jitter_seconds=5.0).fetch(f"https://{HOST}/{n}")
+    pauses = gaps(server)[::2]
+    assert all(77.0 <= pause <= 82.0 for pause in pauses)
+    assert len(set(pauses)) > 1
+
+
 def test_a_wait_holds_every_url_of_the_host(server: Server, client: MakeClient) -> None:
     server.on("/1", http(b"", "Retry-After: 77", status="429 Too Many Requests"))
     server.on("/2", http(b"two"))
