@@ -139,9 +139,11 @@ def _responses(source: AnySource, paths: Sequence[Path]) -> Iterator[Judged]:
     yield from _judged(source, [_saved(source, file, _name(file, paths)) for file in single])
     for file in bulk:
         with closing(open_dump(source.spec.id, [file])) as dump:
-            for name in dump.names():
-                for body in dump.slices(name):
-                    yield from _judged(source, [body])
+            number = 0
+            for number, body in enumerate(dump.slices(*dump.names()), 1):
+                yield from _judged(source, [body])
+            if not number:
+                raise SourceError(f"{file} holds no rows and no elements", advice="is it the right file, and whole?")
 
 
 def _judged(source: AnySource, bodies: Sequence[Body]) -> Iterator[Judged]:

@@ -169,6 +169,9 @@ def test_bulk_files_are_judged_slice_by_slice(tmp_path: Path, monkeypatch: pytes
         (line,) = lines("drawn_museum", tmp_path / name)
         assert line["id"] == f"drawn_museum:{name}?1-3"
     assert len(lines("artic", tmp_path)) == 2 * 3, "in folders, a text is a note"
+    (tmp_path / "none.json.gz").write_bytes(gzip.compress(b"[]"))
+    with pytest.raises(SourceError, match=r"none\.json\.gz holds no rows and no elements"):
+        lines("artic", tmp_path / "none.json.gz")
     (tmp_path / "cut.json.gz").write_bytes(gzip.compress(b"[1,2]")[:-6])
     with pytest.raises(SourceError, match=r"cut\.json\.gz cannot be read"):
         lines("artic", tmp_path / "cut.json.gz")
