@@ -11,6 +11,7 @@ A body without a stated length that ends early looks whole to HTTP: whoever pars
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,6 +68,8 @@ class Wire:
         )
         guard = GuardedBackend(self._meter, loopback=access.loopback, resolver=resolver, inner=backend)
         tls = httpx.create_ssl_context(trust_env=False)
+        # A server may echo our key in a header, and httpcore tells every header to whoever listens for debugging.
+        logging.getLogger("httpcore.http11").addFilter(_tells_no_headers)
         self._pool = httpcore.ConnectionPool(ssl_context=tls, max_connections=8, network_backend=guard)
 
     def close(self) -> None:
@@ -137,6 +140,10 @@ class Wire:
         if self._access.contact_header and self._access.contact:
             headers[self._access.contact_header] = self._access.contact
         return headers
+
+
+def _tells_no_headers(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("receive_response_headers.complete")
 
 
 def _body(response: httpcore.Response, url: str, most: int) -> bytes:
