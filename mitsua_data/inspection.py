@@ -139,10 +139,11 @@ def _responses(source: AnySource, paths: Sequence[Path]) -> Iterator[Judged]:
     yield from _judged(source, [_saved(source, file, _name(file, paths)) for file in single])
     for file in bulk:
         with closing(open_dump(source.spec.id, [file])) as dump:
-            number = 0
-            for number, body in enumerate(dump.slices(*dump.names()), 1):
+            empty = True
+            for body in dump.slices(*dump.names()):
+                empty = False
                 yield from _judged(source, [body])
-            if not number:
+            if empty:
                 raise SourceError(f"{file} holds no rows and no elements", advice="is it the right file, and whole?")
 
 
