@@ -28,6 +28,7 @@ from mitsua_data.cli import (
     demo,
     drift,
     explain,
+    inspect,
     keys,
     ledger,
     permit,
@@ -38,7 +39,23 @@ from mitsua_data.cli import (
 from mitsua_data.cli.ui import note, people, write_line
 from mitsua_data.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, MitsuaError, StorageError, UsageError
 
-COMMANDS = (sources, crawl, collect, build, audit, verify, check, explain, permit, withdraw, drift, keys, ledger, demo)
+COMMANDS = (
+    sources,
+    inspect,
+    crawl,
+    collect,
+    build,
+    audit,
+    verify,
+    check,
+    explain,
+    permit,
+    withdraw,
+    drift,
+    keys,
+    ledger,
+    demo,
+)
 """Modules that add their commands to the program, in the order that --help shows."""
 PLUGINS = "mitsua.commands"
 """Entry point group of commands in other packages."""

@@ -269,13 +269,6 @@ def committed(connection: Connection) -> dict[str, int]:
     return {row.warc: row.end for row in connection.execute(query)}
 
 
-def images_by_source(connection: Connection) -> dict[str, int]:
-    """How many images of each source were judged."""
-    newest = _newest(tables.verdict)
-    query = select(newest.c.source, func.count().label("images")).group_by(newest.c.source)
-    return {row.source: row.images for row in connection.execute(query)}
-
-
 def checkpoints(connection: Connection) -> list[Any]:
     """Every signed tree head (rows of `checkpoint`), the smallest first."""
     return list(connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.size)))

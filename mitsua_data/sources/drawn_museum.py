@@ -46,6 +46,7 @@ class DrawnMuseum(WebSource):
         image_hosts=frozenset({HOST}),
         requests_per_second=500.0,  # it is our own server, on the same machine
         caption_licence=Licence.CC0_1_0,
+        basis="the museum's flag on each object (openAccess), its licence URI, and the sentence of its policy page",
         needs="--base-url, the address of a running Drawn Museum",
         rule_version=2,
     )

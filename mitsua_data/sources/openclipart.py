@@ -84,6 +84,7 @@ class OpenClipart(ArchiveSource):
         may_claim=frozenset({Licence.PD_DEDICATION_LEGACY, Licence.CC0_1_0}),
         grade=Grade.E3,
         caption_licence=Licence.PD_DEDICATION_LEGACY,
+        basis="the licence in each drawing's own RDF block, which the package's statement must not contradict",
         needs="the packages openclipart-svg and openclipart-png (apt-get download), or the folder they unpack to",
         rule_version=1,
     )

@@ -216,6 +216,7 @@ class AnyRepository(_Files):
         homepage="https://reuse.software",
         may_claim=frozenset({Licence.CC0_1_0}),
         grade=Grade.E2,
+        basis="a statement on each file: a side-car (SPDX, Europeana) or REUSE.toml, which all that speak must share",
         needs="a folder with side-cars (image.png.license) or REUSE.toml; to go by its licence file, declare it first",
         rule_version=2,
     )

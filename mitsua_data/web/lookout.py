@@ -24,6 +24,8 @@ from mitsua_data.web.wire import Fetched
 
 MOST: Final = 1024 * 1024
 """Largest file of preferences that is read, in bytes."""
+AWAY: Final = frozenset({Failure.FAILED_NETWORK, Failure.FAILED_DEADLINE, Failure.PENDING_RETRY})
+"""A host that gives no answer is not asked for more."""
 _PATHS: Final = {Place.ROBOTS: "/robots.txt", Place.TDMREP: "/.well-known/tdmrep.json", Place.AI_TXT: "/ai.txt"}
 _TYPES: Final = {
     Place.ROBOTS: MediaType.TEXT,
@@ -69,13 +71,13 @@ class Lookout:
         """
         Look at the host of `url`, unless that was done within a day, or the host is none that this source may ask.
 
-        Raises FetchError only where `before_fetching`, and robots.txt, which binds, cannot be had.
+        Raises FetchError only where `before_fetching`, and robots.txt, which binds, cannot be had, or nothing can.
         """
         host, now = host_of(url), self._client.now()
         if not host or not self._client.may_ask(host) or now - self._looked.get(host, -ROBOTS_FRESH) < ROBOTS_FRESH:
             return
         robots = self._had(Place.ROBOTS, f"https://{host}{_PATHS[Place.ROBOTS]}")
-        if isinstance(robots, FetchError) and before_fetching and self._robots_apply:
+        if isinstance(robots, FetchError) and before_fetching and (self._robots_apply or robots.failure in AWAY):
             raise robots
         self._looked[host], self._of_host[host] = now, []
         self._robots(host, robots)
