@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mitsua_train.keyed import batch_indices, draws, generator, seed_of
+from mitsua_train.keyed import batch_indices, draws, exposed, generator, seed_of
 
 
 def test_seeds_are_pinned_for_ever() -> None:
@@ -58,3 +58,24 @@ def test_draws_count_what_the_steps_take() -> None:
             by_hand[int(row)] += 1
     assert counts == by_hand
     assert sum(counts) == 14
+
+
+@given(
+    seed=st.integers(0, 2**40),
+    sizes=st.lists(st.integers(1, 6), min_size=1, max_size=5),
+    batch=st.integers(1, 8),
+    steps=st.integers(0, 12),
+)
+def test_a_group_is_exposed_from_the_first_step_that_takes_one_of_it_to_the_last(
+    seed: int, sizes: list[int], batch: int, steps: int
+) -> None:
+    group = [number for number, size in enumerate(sizes) for _ in range(size)]
+    taken = [
+        {group[int(row)] for row in batch_indices(seed, "vae", step, count=len(group), batch=batch)}
+        for step in range(steps)
+    ]
+    expected = []
+    for number in range(len(sizes)):
+        when = [step + 1 for step, groups in enumerate(taken) if number in groups]
+        expected.append((when[0], when[-1]) if when else None)
+    assert exposed(seed, "vae", steps, sizes=sizes, batch=batch) == expected

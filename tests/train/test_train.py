@@ -112,6 +112,27 @@ def test_what_was_consumed_is_listed_and_its_root_is_the_logs_kind_of_root(yard:
     assert sum(row["seen"]["unet"] for row in rows) == 6 * 3
 
 
+def test_the_record_tells_which_checkpoints_learnt_from_which_shard(yard: Yard, finished: RunFolder) -> None:
+    said, _ = predicate(yard, finished)
+    shards = opened(yard).train_shards
+    assert [(each["shard"], each["samples"]) for each in said["exposure"]] == list(shards)
+    for each in said["exposure"]:
+        assert all(1 <= each[stage][0] <= each[stage][1] <= 6 for stage in ("vae", "unet") if each[stage])
+    kept = sorted(path.name for path in finished.checkpoints.iterdir())
+    assert [each["name"] for each in said["checkpoints"]] == kept == [
+        "unet-000004", "unet-000006", "vae-000004", "vae-000006"
+    ]  # fmt: skip
+    for each in said["checkpoints"]:
+        state = (finished.checkpoints / each["name"] / "state.json").read_bytes()
+        assert each["state_sha256"] == sha256(state).hexdigest()
+    run = read_run(finished.path / RECORD, yard.keys)
+    everything = [shard for shard, _ in shards]
+    assert [each.name for each in run.touched(everything)] == kept
+    held_out = set(opened(yard).shard_digests) - set(everything)
+    assert held_out
+    assert (run.touched(held_out), run.trained_on(held_out)) == ((), False)
+
+
 @pytest.mark.parametrize("count", range(9))
 def test_the_merkle_root_is_that_of_rfc_9162(count: int) -> None:
     leaves = [bytes([number]) * number for number in range(count)]
