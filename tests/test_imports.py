@@ -15,7 +15,7 @@ LAYERS = {
     "audit": 5, "reports": 5, "explain": 5, "withdraw": 5, "runs": 5, "permits": 5, "deliveries": 5, "drift": 5,
     "originals_again": 5,
     "shards": 4, "images": 4, "policy": 4, "decide": 4, "crawl": 4, "inspection": 4, "build": 4, "dataset": 4,
-    "recording": 4, "published": 4, "checkpoint": 4, "candidates": 4, "notice": 4, "noticing": 4, "holdings": 4, "brought": 4, "missing": 4, "sessions": 4, "captions": 4,
+    "recording": 4, "published": 4, "checkpoint": 4, "candidates": 4, "notice": 4, "noticing": 4, "holdings": 4, "brought": 4, "missing": 4, "sessions": 4, "captions": 4, "downloads": 4,
     "grants": 4,
     "packages": 3, "debs": 3, "git": 3, "dumps": 3, "bulk": 3, "slices": 3,
     "ledger": 3, "captures": 3, "warc": 3, "web": 3, "archives": 3, "signals": 3, "sources": 3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,7 +13,7 @@ import typer
 
 from mitsua_data.brought import brought_to
 from mitsua_data.captures import CaptureStore
-from mitsua_data.cli.bars import progress
+from mitsua_data.cli.bars import Advance, progress
 from mitsua_data.cli.collect import each_of, named_places, one_place
 from mitsua_data.cli.ui import (
     DEFAULT_WORKSPACE,
@@ -26,12 +27,13 @@ from mitsua_data.cli.ui import (
     writing,
 )
 from mitsua_data.crawl import crawl
+from mitsua_data.downloads import downloaded, is_address
 from mitsua_data.errors import SourceError
-from mitsua_data.holdings import declaration_of, open_reader, source_of
+from mitsua_data.holdings import CONTACT, declaration_of, open_reader, source_of
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.sessions import CrawlTally
 from mitsua_data.shards.keys import TrustStore
-from mitsua_data.sources.base import WebSource
+from mitsua_data.sources.base import AnySource, WebSource
 from mitsua_data.workspace import Workspace
 
 
@@ -45,8 +47,8 @@ def crawl_command(
         list[str], typer.Argument(help="Which sources; see `mitsua sources`. Or a declaration, a .toml file.")
     ],
     from_: Annotated[
-        list[Path] | None,
-        typer.Option("--from", help="A package, folder, or file of a dump on disk; may be given several times."),
+        list[str] | None,
+        typer.Option("--from", help="A package, folder or dump on disk, or a dump's address; may be given again."),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Ask this server instead of the source's own.")
@@ -81,13 +83,14 @@ def _crawl(
     ledger: Ledger,
     store: CaptureStore,
     name: str,
-    paths: Sequence[Path],
+    named: Sequence[str],
     base_url: str | None,
     terms: Sequence[str],
     since: date | None,
     limit: int | None,
 ) -> CrawlTally:
     source = source_of(ledger, name)
+    paths = _on_disk(place, source, named, base_url)
     brought = brought_to(source, dump=paths, terms=terms, since=since)
     places = named_places(place, source, [] if isinstance(source, WebSource) else paths, base_url)
     opening = open_reader(source, places, trust=TrustStore(place.trust), brought=brought)
@@ -102,6 +105,25 @@ def _crawl(
             progress=advance,
             announce=advance.expect,
         )
+
+
+def _on_disk(place: Workspace, source: AnySource, named: Sequence[str], base_url: str | None) -> list[Path]:
+    """What --from names; a dump that is named by its address is downloaded first."""
+    found = []
+    for each in named:
+        if is_address(each) and isinstance(source, WebSource) and source.spec.dump:
+            with progress(f"download {each.rpartition('/')[2]}", size=True) as advance:
+
+                def watch(size: int, advance: Advance = advance) -> None:
+                    advance.reach(size, None)
+
+                contact = os.environ.get(CONTACT, "")
+                got = downloaded(source, each, place.downloads, base_url=base_url, contact=contact, watch=watch)
+            note(f"{source.spec.id}: reading {got}; to have it anew, take it away first")
+            found.append(got)
+        else:
+            found.append(Path(each))
+    return found
 
 
 def _show(name: str, needs: str, tally: CrawlTally, output: Format) -> None:

@@ -25,7 +25,7 @@ from mitsua_data.web.access import Access, Limits
 from mitsua_data.web.errors import Failure, FetchError
 from mitsua_data.web.guard import Resolver, resolve
 from mitsua_data.web.politeness import Politeness
-from mitsua_data.web.wire import REDIRECTS, Fetched, Wire
+from mitsua_data.web.wire import REDIRECTS, Fetched, Sink, Wire
 
 ROBOTS_BYTES: Final = 512 * 1024
 """RFC 9309, 2.5 asks for at least 500 KiB."""
@@ -105,6 +105,10 @@ class WebClient:
         cap = self._limits.body_bytes if most is None else most
         return self._retrying(url)(self._follow, url, cap, accept, statuses)
 
+    def save(self, url: str, into: Sink, *, most: int) -> Fetched:
+        """A large file, written `into` something else than memory, without key. Raises FetchError as `fetch`."""
+        return self._retrying(url)(self._follow, url, most, "*/*", OK, key=False, into=into)
+
     def robots(self, url: str) -> Fetched:
         """
         The robots.txt that binds `url`, whatever its status, as it was had within the last day.
@@ -154,7 +158,15 @@ class WebClient:
         self.close()
 
     def _follow(
-        self, url: str, most: int, accept: str, statuses: Collection[int], *, robots: bool = True, key: bool = True
+        self,
+        url: str,
+        most: int,
+        accept: str,
+        statuses: Collection[int],
+        *,
+        robots: bool = True,
+        key: bool = True,
+        into: Sink | None = None,
     ) -> Fetched:
         """One try: the request and its redirects. `key`: whether the first request may carry one."""
         hops: list[str] = []
@@ -162,7 +174,7 @@ class WebClient:
         while True:
             if robots and self._access.robots_apply:
                 self._obey_robots(here)
-            fetched = self._once(here, most, accept, with_key=key and not hops)
+            fetched = self._once(here, most, accept, into, with_key=key and not hops)
             if fetched.exchange.status not in REDIRECTS:
                 break
             hops.append(str(here))
@@ -186,12 +198,12 @@ class WebClient:
             raise FetchError(Failure.REFUSED_REDIRECT, hops[0], "redirects in a circle")
         return place
 
-    def _once(self, url: httpx.URL, most: int, accept: str, *, with_key: bool) -> Fetched:
+    def _once(self, url: httpx.URL, most: int, accept: str, into: Sink | None, *, with_key: bool) -> Fetched:
         """One request in its turn. Raises FetchError; a status is not an error here."""
         gap = max(self._access.gap, self._delays.get(url.host, 0.0))
         with self._politeness.turn(url.host, gap):
             try:
-                return self._wire.get(url, most=most, accept=accept, with_key=with_key)
+                return self._wire.get(url, most=most, accept=accept, with_key=with_key, into=into)
             except FetchError as error:
                 if error.failure in {Failure.FAILED_NETWORK, Failure.FAILED_DEADLINE}:
                     self._politeness.went_wrong(url.host)

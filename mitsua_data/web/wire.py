@@ -15,7 +15,7 @@ import logging
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 import httpcore
 import httpx
@@ -44,6 +44,16 @@ class Fetched:
     def header(self, name: str) -> str | None:
         """The first response header of that name (lower case); None where there is none."""
         return next((value for key, value in self.exchange.response_headers if key.lower() == name), None)
+
+
+class Sink(Protocol):
+    """What takes a body that is too large for memory."""
+
+    def restart(self) -> None:
+        """Forget what was written: another answer begins."""
+
+    def write(self, data: bytes) -> None:
+        """The next bytes."""
 
 
 class Wire:
@@ -76,15 +86,16 @@ class Wire:
         """Close all connections."""
         self._pool.close()
 
-    def get(self, url: httpx.URL, *, most: int, accept: str, with_key: bool) -> Fetched:
+    def get(self, url: httpx.URL, *, most: int, accept: str, with_key: bool, into: Sink | None = None) -> Fetched:
         """
         The answer to one GET, whatever its status; a redirect's body is empty. `most`: largest body, in bytes.
 
+        `into`: what takes the body, in place of whatever it holds; then `Fetched.body` is empty.
         Raises FetchError: refused_address, refused_too_large, refused_encoding, refused_echo, failed_deadline,
         failed_network.
         """
         try:
-            return self._get(url, most, accept, with_key=with_key)
+            return self._get(url, most, accept, into, with_key=with_key)
         except httpcore.TimeoutException as error:
             self._meter.left()  # raises failed_deadline where the whole request is out of time
             raise FetchError(Failure.FAILED_NETWORK, str(url), "went silent") from error
@@ -95,7 +106,7 @@ class Wire:
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchError(Failure.FAILED_NETWORK, str(url), "the answer is cut short, or is no HTTP") from error
 
-    def _get(self, url: httpx.URL, most: int, accept: str, *, with_key: bool) -> Fetched:
+    def _get(self, url: httpx.URL, most: int, accept: str, into: Sink | None, *, with_key: bool) -> Fetched:
         sent, key_headers = self._access.with_secret(url) if with_key else (url, {})
         headers = self._headers(url, accept)
         started = datetime.now(UTC)
@@ -112,7 +123,7 @@ class Wire:
             extensions={"timeout": timeouts},
         ) as response:
             peer = str(response.extensions["network_stream"].get_extra_info("server_addr")[0])
-            body = b"" if response.status in REDIRECTS else _body(response, str(url), most)
+            body = b"" if response.status in REDIRECTS else _body(response, str(url), most, into)
         if self._access.leaks(body):  # what is captured is captured as received, and keys are never captured
             raise FetchError(Failure.REFUSED_ECHO, str(url), "answers with our key in its body")
         answered = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers]
@@ -146,8 +157,8 @@ def _tells_no_headers(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("receive_response_headers.complete")
 
 
-def _body(response: httpcore.Response, url: str, most: int) -> bytes:
-    """The body, at most `most` bytes. Raises FetchError."""
+def _body(response: httpcore.Response, url: str, most: int, into: Sink | None) -> bytes:
+    """The body, at most `most` bytes; or nothing, where it was written `into` a file. Raises FetchError."""
     headers = {name.lower(): value for name, value in response.headers}
     encoding = headers.get(b"content-encoding", b"").strip().lower()
     if encoding not in {b"", b"identity"}:
@@ -156,10 +167,16 @@ def _body(response: httpcore.Response, url: str, most: int) -> bytes:
     length = headers.get(b"content-length", b"0")
     if len(length) > _LENGTH_DIGITS or int(length) > most:
         raise too_large
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
+    if into is not None:
+        into.restart()
     for part in response.iter_stream():
         size += len(part)
         if size > most:
             raise too_large
-        parts.append(part)
+        if into is None:
+            parts.append(part)
+        else:
+            into.write(part)
     return b"".join(parts)

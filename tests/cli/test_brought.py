@@ -174,3 +174,86 @@ def test_what_cannot_be_brought_is_one_line(
     ran = mitsua("crawl", *filled, *(saved if filled[0] == "press" else ()), "-w", tmp_path / "w")
     assert ran.code == code
     assert says in ran.complaint
+
+
+DUMP_URL = "https://press.example/bulk/works.json"
+DATA = json.dumps(WORKS).encode()
+
+
+def test_a_dump_named_by_its_address_is_downloaded_once_from_the_source_s_own_host(
+    mitsua: Mitsua, tmp_path: Path, terms: Path
+) -> None:
+    answers = {"/bulk/works.json": Answer(DATA, "application/json"), "/terms": Answer.html()}
+    with serve(answers) as museum:
+        command = (
+            "crawl",
+            "press",
+            "--from",
+            DUMP_URL,
+            "--base-url",
+            museum.url,
+            "-w",
+            tmp_path / "w",
+            "--format",
+            "json",
+        )
+        for _ in range(2):
+            ran = mitsua(*command)
+            assert (ran.code, ran.rows[0]["claims"]) == (0, CLAIMED)
+            assert "to have it anew, take it away first" in ran.err
+        assert museum.asked.count("/bulk/works.json") == 1
+    (got,) = (path for path in (tmp_path / "w/downloads").rglob("*") if path.is_file())
+    assert (got.name, got.read_bytes()) == ("works.json", DATA)
+
+
+def test_a_download_that_fails_at_first_is_whole_in_the_end(mitsua: Mitsua, tmp_path: Path) -> None:
+    answers = {"/bulk/works.json": Answer(DATA, "application/json"), "/terms": Answer.html()}
+    busy = [Answer(b"busy " * 1000, "text/plain", 503), Answer(b"busier " * 2000, "text/plain", 503)]
+    with serve(answers, lambda _, target: busy.pop() if busy and target.startswith("/bulk") else None) as museum:
+        ran = mitsua(
+            "crawl", "press", "--from", DUMP_URL, "--base-url", museum.url, "-w", tmp_path / "w", "--format", "json"
+        )
+    assert (ran.code, ran.rows[0]["claims"], busy) == (0, CLAIMED, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "says"),
+    [
+        ("https://press.example/bulk/gone.json", 3, "answered 404"),
+        ("https://elsewhere.example/works.json", 3, "the source does not name the host elsewhere.example"),
+        ("http://press.example/works.json", 3, "only https"),
+        ("https://press.example/bulk/works", 2, "names no file of a dump"),
+        ("https://press.example/bulk/..", 2, "names no file of a dump"),
+        ("https://press.example/bulk/%2e%2e%2fworks.json", 3, "answered 404"),
+        ("https://press.example/loop.json", 3, "redirects in a circle"),
+        ("https://press.example/away.json", 3, "the source does not name the host"),
+    ],
+)
+def test_an_address_that_gives_no_dump_leaves_nothing_behind(
+    mitsua: Mitsua, tmp_path: Path, url: str, code: int, says: str
+) -> None:
+    def redirect(to: str) -> Answer:
+        return Answer(b"", "text/plain", 302, {"Location": to})
+
+    answers = {"/loop.json": redirect("/loop.json"), "/away.json": redirect("https://elsewhere.example/works.json")}
+    with serve(answers | {"/terms": Answer.html()}) as museum:
+        ran = mitsua("crawl", "press", "--from", url, "--base-url", museum.url, "-w", tmp_path / "w")
+    assert ran.code == code
+    assert says in ran.complaint
+    assert not [path for path in (tmp_path / "w").rglob("*works*") if path.is_file()]
+    assert not list((tmp_path / "w").rglob("*.partial"))
+
+
+def test_an_address_is_no_dump_of_a_source_that_has_none(mitsua: Mitsua, tmp_path: Path) -> None:
+    ran = mitsua("crawl", "drawn_museum", "--from", DUMP_URL, "-w", tmp_path / "w")
+    assert (ran.code, "is read from its server, not from disk" in ran.complaint) == (2, True)
+
+
+def test_a_download_larger_than_is_taken_is_refused(
+    mitsua: Mitsua, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mitsua_data.downloads.LARGEST", 100)
+    with serve({"/bulk/works.json": Answer(DATA, "application/json")}) as museum:
+        ran = mitsua("crawl", "press", "--from", DUMP_URL, "--base-url", museum.url, "-w", tmp_path / "w")
+    assert (ran.code, "more than 100 bytes" in ran.complaint) == (3, True)
+    assert not list((tmp_path / "w/downloads").rglob("works*"))
