@@ -31,6 +31,7 @@ WRITING: dict[str, list[str]] = {
     "build": ["dataset.toml"],
     "audit": ["release"],
     "withdraw": ["x"],
+    "drift": ["openclipart"],
 }
 
 

@@ -21,8 +21,8 @@ from mitsua_data.errors import MitsuaError
 from tests.cli.conftest import Mitsua
 
 OURS = frozenset({
-    "sources", "inspect", "crawl", "decide", "fetch", "build", "audit", "verify", "check", "explain", "withdraw",
-    "keys list", "keys trust", "demo",
+    "sources", "inspect", "crawl", "decide", "fetch", "build", "audit", "verify", "check", "explain", "permit",
+    "withdraw", "drift", "keys list", "keys trust", "demo",
 })  # fmt: skip
 
 
