@@ -187,6 +187,18 @@ class CaptureStore:
             raise _damaged(capture, f"sha256 {found}")
         return body
 
+    def answered(self, capture: Capture) -> list[tuple[str, str]] | None:
+        """
+        The headers that the captured bytes came with; None where they came from no server.
+
+        Raises IntegrityError where the record cannot be read, StorageError when the disk fails.
+        """
+        block = self._block(capture)
+        try:
+            return warc.answered(block)
+        except warc.BROKEN_RECORD as error:
+            raise _damaged(capture, f"no readable record, block sha256 {warc.sha256_hex(block)}") from error
+
     def trim(self, committed: Mapping[str, int]) -> tuple[str, ...]:
         """
         Cut every WARC file at the end of its last committed record. Call it before writing.

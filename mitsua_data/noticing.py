@@ -143,11 +143,11 @@ def _notes(
             yield Note(protocol, f"{HOST}{find.look.host}", said, find.body)
     told = {protocol for protocol, _ in rows}
     told -= {protocol for (protocol, _), said in rows.items() if said.word is Word.UNKNOWN}  # no silence, but noise
-    for name, scope in sorted(known):
-        protocol = Protocol(name)
-        gone = protocol in told and (protocol, scope) not in rows and known[name, scope].word is not Word.NONE
-        if gone and not find.look.covers_url and _is_of(scope, find.look.host):
-            yield Note(protocol, scope, Said(protocol, Word.NONE), find.body)
+    for protocol in sorted(told):
+        for name, scope in sorted(known):
+            gone = name == protocol and (protocol, scope) not in rows and known[name, scope].word is not Word.NONE
+            if gone and not find.look.covers_url and _is_of(scope, find.look.host):
+                yield Note(protocol, scope, Said(protocol, Word.NONE), find.body)
 
 
 def _hosts(find: Find) -> list[tuple[None, str]]:

@@ -94,6 +94,18 @@ def pack_exchange(
     )
 
 
+def answered(block: bytes) -> list[tuple[str, str]] | None:
+    """
+    The headers of the answer in one packed record; None for a record that is no answer.
+
+    Raises one of BROKEN_RECORD where `block` is no such record.
+    """
+    record = next(ArchiveIterator(BytesIO(block)))
+    if record.rec_type != "response" or record.http_headers is None:
+        return None
+    return [(str(name), str(value)) for name, value in record.http_headers.headers]
+
+
 def payload(block: bytes, size: int) -> bytes:
     """
     The body inside one packed record: at most one byte more than `size`, which the caller's digest then refuses.

@@ -22,7 +22,7 @@ from mitsua_data.ledger.store import Ledger
 from mitsua_data.policy import Policy
 from mitsua_data.recording import Recorder
 from mitsua_data.signals import PARSER_VERSION, Protocol, Word
-from mitsua_data.signals.looks import again
+from mitsua_data.signals.looks import look_of
 from mitsua_data.signals.vocabulary import PROTOCOLS, Place
 from mitsua_data.sources.drawn_museum import HOST, OBJECT, POLICY, DrawnMuseum
 from mitsua_data.web import Politeness
@@ -88,10 +88,10 @@ def signals(tiny: Tiny) -> dict[tuple[str, str], str]:
     return {(protocol, scope): word for protocol, scope, word in rows}
 
 
-def fetched(tiny: Tiny) -> FetchTally:
+def fetched(tiny: Tiny, base_url: str = "") -> FetchTally:
     with tiny.open() as (ledger, store):
         session, places = remembered(ledger, tiny.source)
-        with image_server(tiny.source, places) as serve_images:
+        with image_server(tiny.source, [base_url] if base_url else places) as serve_images:
             images = survey(ledger, tiny.policy, tiny.source.spec.id).images
             return fetch(ledger, store, images, serve_images, session=session, workers=1)
 
@@ -213,9 +213,7 @@ def test_a_host_that_says_no_meanwhile_is_not_asked_for_pictures(tmp_path: Path)
         tiny.decide()
     says = routes() | {TDMREP: Answer.json([{"location": "/images/*", "tdm-reservation": 1}])}
     with museum(tmp_path, says) as (_, site):
-        with tiny.open() as (ledger, store), image_server(tiny.source, [site.url]) as serve_images:
-            images = survey(ledger, tiny.policy, tiny.source.spec.id).images
-            tally = fetch(ledger, store, images, serve_images, session="drawn_museum-00000", workers=1)
+        tally = fetched(tiny, site.url)
         assert not [target for target in site.asked if target.startswith("/images/")]
     assert (tally.kept, tally.failed, tally.objections) == (0, {"refused_opt_out": SIZE}, 1)
     assert set(map(str, outcomes(tiny).values())) == {str(REFUSED)}
@@ -300,8 +298,9 @@ def test_every_signal_is_a_leaf_and_follows_from_its_capture(tmp_path: Path) -> 
             quotation = quoted(ledger, row["evidence"])
             data = store.read(captured(ledger, quotation["capture"]))
             locators = ask(tiny, f"SELECT locator FROM capture_seen WHERE sha256 = '{quotation['capture']}'")
-            words = {again(Protocol(row["protocol"]), row["scope"], data, locator) for (locator,) in locators}
-            assert row["verdict"] in words, row
+            told = (Protocol(row["protocol"]), row["scope"])
+            said = [look_of(*told, data, locator).said(*told) for (locator,) in locators]
+            assert (row["verdict"], row["value_raw"]) in [(each.word, each.value) for each in said], row
 
 
 def test_a_decision_names_the_signals_it_rests_on(tmp_path: Path) -> None:

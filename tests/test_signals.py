@@ -13,7 +13,7 @@ from protego import Protego
 
 from mitsua_data.signals import AGENT, Place, Protocol, Wish, Wishes, Word, answer_facts, missing_facts, read
 from mitsua_data.signals.groups import is_ours, is_purpose, matches, permits
-from mitsua_data.signals.looks import DERIVED, Look, again, place_of
+from mitsua_data.signals.looks import DERIVED, Look, look_of, place_of
 from mitsua_data.signals.preferences import preference
 from mitsua_data.signals.robots import licences
 from mitsua_data.signals.vocabulary import PROTOCOLS
@@ -464,7 +464,7 @@ def test_every_row_can_be_read_again_from_the_document_alone(place: Place) -> No
     assert BLOCK in {said.word for said in rows.values()}
     for (protocol, scope), said in rows.items():
         assert place_of(protocol, locator) is place
-        assert again(protocol, scope, data, locator) is said.word
+        assert look_of(protocol, scope, data, locator).said(protocol, scope) == said
     for protocol in PROTOCOLS[place]:
         assert any(each is protocol for each, _ in rows), "what was looked for is told of, found or not"
 
@@ -498,7 +498,8 @@ def test_a_document_with_too_many_paths_speaks_of_everything() -> None:
     rows = Look(Place.ROBOTS, text, "host:m.example", "museum").rows()
     assert len(rows) == len(PROTOCOLS[Place.ROBOTS])
     assert rows[Protocol.USAGE_ROBOTS, "host:m.example"].word is BLOCK
-    assert again(Protocol.USAGE_ROBOTS, "host:m.example", text, "https://m.example/robots.txt") is BLOCK
+    look = look_of(Protocol.USAGE_ROBOTS, "host:m.example", text, "https://m.example/robots.txt")
+    assert look.said(Protocol.USAGE_ROBOTS, "host:m.example").word is BLOCK
 
 
 def test_only_wishes_cover() -> None:

@@ -91,20 +91,9 @@ class Bodies:
         place = self.places.get(digest)
         if place is None:
             return Unread("ledger", f"no capture has sha256 {digest}")
-        row = place.row
-        sizes = (row["offset"], row["length"], row["size"])
-        if not all(isinstance(size, int) and 0 <= size <= LARGEST << 20 for size in sizes) or row["length"] > LARGEST:
-            return Unread(place.where, f"no WARC record lies at {sizes}")
-        capture = Capture(
-            sha256=digest,
-            media_type=MediaType.BINARY,
-            locator=place.locators[0] if place.locators else "",
-            size=row["size"],
-            fetched_at=datetime.min.replace(tzinfo=UTC),
-            warc=str(row["warc"]),
-            offset=row["offset"],
-            length=row["length"],
-        )
+        capture = _capture(digest, place)
+        if isinstance(capture, Unread):
+            return capture
         try:
             data = self._store.read(capture)
         except (IntegrityError, StorageError) as error:
@@ -114,8 +103,37 @@ class Bodies:
         self.read.add(digest)
         return data
 
+    def answered(self, digest: str) -> list[tuple[str, str]] | None:
+        """The headers that some bytes came with; None where they came from no server, or cannot be read."""
+        place = self.places.get(digest)
+        capture = None if place is None else _capture(digest, place)
+        if capture is None or isinstance(capture, Unread):
+            return None
+        try:
+            return self._store.answered(capture)
+        except (IntegrityError, StorageError):
+            return None  # reading the bytes themselves finds that
+
     def _keep(self, digest: str, body: Body) -> None:
         self._kept[digest] = body
         self._size += len(body.data)
         while self._size > KEPT and len(self._kept) > 1:
             self._size -= len(self._kept.popitem(last=False)[1].data)
+
+
+def _capture(digest: str, place: Place) -> Capture | Unread:
+    """Where a capture's record lies, if a record can lie there."""
+    row = place.row
+    sizes = (row["offset"], row["length"], row["size"])
+    if not all(isinstance(size, int) and 0 <= size <= LARGEST << 20 for size in sizes) or row["length"] > LARGEST:
+        return Unread(place.where, f"no WARC record lies at {sizes}")
+    return Capture(
+        sha256=digest,
+        media_type=MediaType.BINARY,
+        locator=place.locators[0] if place.locators else "",
+        size=row["size"],
+        fetched_at=datetime.min.replace(tzinfo=UTC),
+        warc=str(row["warc"]),
+        offset=row["offset"],
+        length=row["length"],
+    )

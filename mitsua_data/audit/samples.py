@@ -18,6 +18,7 @@ from mitsua_data.audit.permissions import Permissions
 from mitsua_data.audit.policies import Accepts
 from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.rules import Differs, NotReplayed, Recorded, Rules
+from mitsua_data.audit.signals import Signals, subject_of
 from mitsua_data.canonical import canonical
 from mitsua_data.ledger.behind import Behind, Row, quoted_by
 from mitsua_data.model import ImageId
@@ -47,6 +48,7 @@ class Terms:
     remembered: Mapping[str, Row] | None
     """The ledger's rows of samples by key; None where the ledger does not know the release."""
     permissions: Permissions
+    signals: Signals
 
 
 @dataclass
@@ -128,6 +130,13 @@ class Chain:
             claim = (self.verdict, self.rows.evidence, self.decision)
             for got, expected in self.terms.permissions.problems(*claim, original, size, bodies):
                 self.note(Kind.PERMISSION, got, expected)
+
+    def check_signals(self, bodies: Bodies) -> None:
+        """Wishes against training: what the ledger says of them, and what the documents say."""
+        capture = self.verdict["capture"] if self.verdict else ""
+        subject = subject_of(self.image.source, self._description(), capture, self.told.original_sha256)
+        for where, got, expected in self.terms.signals.problems(subject, bodies):
+            self.note(Kind.OBJECTION, got, expected, where)
 
     def check_rule(self, rules: Rules, counts: Counts) -> None:
         """The source's rule, run again."""

@@ -17,6 +17,7 @@ from mitsua_data.audit.recipes import Recipe
 from mitsua_data.audit.result import ClaimCount, NotRun
 from mitsua_data.audit.rules import Rules
 from mitsua_data.audit.samples import Chain, Counts, Terms
+from mitsua_data.audit.signals import Signals
 from mitsua_data.captures import CaptureStore
 from mitsua_data.errors import IntegrityError
 from mitsua_data.ledger import behind, queries
@@ -57,6 +58,7 @@ class Walk:
         self._ledger, self._release, self._findings = ledger, release, findings
         self._manifest = release.signed.manifest
         self._bodies = Bodies(store)
+        self._sources = sources
         self._rules = Rules(sources, self._bodies)
         self._stated = {each.spec.id: (each.spec.description_licence, each.spec.caption_licence) for each in sources}
         self._counts = Counts()
@@ -114,7 +116,8 @@ class Walk:
         except ValueError as error:
             findings.add(Kind.RELEASE_FILE, MANIFEST, got=error, expected="a selection that this version understands")
         size = manifest.checkpoint.size
-        return Terms(manifest.policy.sha256, size, accepts, recipe, withdrawn, remembered, permissions)
+        signals = Signals.of(self._ledger, size, self._sources)
+        return Terms(manifest.policy.sha256, size, accepts, recipe, withdrawn, remembered, permissions, signals)
 
     def _shard(self, entry: ShardEntry, seen: set[str]) -> Iterator[Job]:
         read = 0
@@ -136,13 +139,14 @@ class Walk:
             rows = behind.behind(connection, images, originals, self._terms.policy)
         quoted = {row["capture"] for row in rows.evidence.values()}
         judged = {row["capture"] for verdicts in rows.verdicts.values() for row in verdicts}
-        self._bodies.learn(self._ledger, quoted | judged | set(originals))
+        self._bodies.learn(self._ledger, quoted | judged | set(originals) | self._terms.signals.captures)
         for sample in samples:
             chain = Chain(self._terms, rows, sample, where, self._findings)
             chain.check_rows()
             chain.check_evidence(self._bodies, self._counts)
             chain.check_rule(self._rules, self._counts)
             chain.check_permission(self._bodies)
+            chain.check_signals(self._bodies)
             self._counts.samples += 1
             told = sample.provenance
             self._claims[told.source, told.licence.value, told.grade.value] += 1

@@ -108,6 +108,19 @@ def permissions(connection: Connection) -> tuple[dict[str, Row], dict[str, set[s
     return rows, dict(works)
 
 
+def signals(connection: Connection, size: int) -> tuple[list[Row], list[Row], dict[int, Row]]:
+    """The newest rows of each protocol and scope among the log's first `size` leaves, and now; and their quotations."""
+    table = tables.signal
+    found: list[list[Row]] = []
+    for where in ((table.c.seq < size,), ()):
+        last = select(func.max(table.c.seq).label("seq")).where(*where).group_by(table.c.protocol, table.c.scope)
+        query = select(table).join(newest := last.subquery(), newest.c.seq == table.c.seq).order_by(table.c.seq)
+        found.append(list(_rows(connection, query)))
+    quoted = sorted({row["evidence"] for rows in found for row in rows})
+    evidence = _among(connection, tables.evidence, tables.evidence.c.seq, quoted)
+    return found[0], found[1], {row["seq"]: row for row in evidence}
+
+
 def policy_version(connection: Connection, sha256: str) -> Row | None:
     """The policy that decisions name by this digest, as the ledger holds it."""
     table = tables.policy_version

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 
 from mitsua_data.ledger import queries, tables
-from mitsua_data.signals import Protocol, Wish, Wishes, Word
+from mitsua_data.signals import Wish, Wishes, Word
 from mitsua_data.signals.groups import matches
 from mitsua_data.signals.scope import HOST, PATH, URL, host_of, split_path_scope
 
@@ -31,7 +31,7 @@ def newest(connection: Connection, scopes: Iterable[str], hosts: Iterable[str] =
     conditions += [table.c.scope.startswith(f"{PATH}{host}", autoescape=True) for host in sorted(set(hosts))]
     for condition in conditions:
         for row in connection.execute(select(table).where(condition).order_by(table.c.seq)):
-            found[row.protocol, row.scope] = Known(Word(row.verdict), row.value_raw, row.parser_version)
+            found[row.protocol, row.scope] = Known(Word.of(row.verdict), row.value_raw, row.parser_version)
     return found
 
 
@@ -45,7 +45,7 @@ def rows(connection: Connection) -> list[Any]:
 def wishes(connection: Connection) -> Wishes:
     """The wishes that hold now. A pure function of the ledger's rows."""
     found = Wishes.of_rows(
-        Wish(row.seq, Protocol(row.protocol), row.scope, Word(row.verdict), row.value_raw) for row in rows(connection)
+        Wish(row.seq, row.protocol, row.scope, Word.of(row.verdict), row.value_raw) for row in rows(connection)
     )
     for wish in found:
         for capture in _captures(connection, wish):

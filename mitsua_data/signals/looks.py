@@ -11,7 +11,7 @@ from mitsua_data.signals.answers import read_answer
 from mitsua_data.signals.pages import read_page
 from mitsua_data.signals.robots import read_robots
 from mitsua_data.signals.rsl import read_rsl
-from mitsua_data.signals.scope import CRAWL, HOST, PATH, SOURCE, URL, host_of
+from mitsua_data.signals.scope import CRAWL, HOST, PATH, URL, host_of, split_path_scope
 from mitsua_data.signals.tdmrep import read_tdmrep
 from mitsua_data.signals.vocabulary import PROTOCOLS, Place, Protocol, Said, Word, strongest
 
@@ -75,15 +75,15 @@ class Look:
             found = whole
         return {key: strongest(each) for key, each in found.items()}
 
-    def word(self, protocol: Protocol, scope: str) -> Word:
-        """What the document comes to for one row of the ledger."""
+    def said(self, protocol: Protocol, scope: str) -> Said:
+        """What the document says by one protocol of one scope: what a row of the ledger must say."""
         rows = self.rows()
         if (protocol, scope) in rows:
-            return rows[protocol, scope].word
+            return rows[protocol, scope]
+        found = [Said(protocol, Word.NONE)]
         if self.place is Place.ANSWER:  # of the first answer of a host, "none" is told of the whole host
-            return max((said.word for (each, _), said in rows.items() if each is protocol),
-                       key=lambda word: word.severity, default=Word.NONE)  # fmt: skip
-        return Word.NONE
+            found += [said for (each, _), said in rows.items() if each is protocol]
+        return strongest(found)
 
     def _scope(self, said: Said) -> str:
         kind, _, name = self.at.partition(":")
@@ -106,15 +106,13 @@ class Look:
         return host_of(self.at.removeprefix(URL)) if self.covers_url else ""
 
 
-def again(protocol: Protocol, scope: str, data: bytes, locator: str) -> Word:
-    """What a row of the ledger must say: the same document, read again."""
-    kind, _, name = scope.partition(":")
+def look_of(protocol: Protocol, scope: str, data: bytes, locator: str) -> Look:
+    """The look that a row of the ledger was made by: its document, seen at `locator`, for whom its scope names."""
+    name = scope.partition(":")[2]
     source, at = "", scope
     if scope.startswith(CRAWL):
         source, _, host = name.partition("@")
         at = f"{HOST}{host}"
     elif scope.startswith(PATH):
-        at = f"{HOST}{name.partition('/')[0].partition('*')[0]}"
-    elif kind not in {HOST.rstrip(":"), SOURCE.rstrip(":"), URL.rstrip(":")}:
-        return Word.UNKNOWN
-    return Look(place_of(protocol, locator), data, at, source).word(protocol, scope)
+        at = f"{HOST}{split_path_scope(scope)[0]}"
+    return Look(place_of(protocol, locator), data, at, source)

@@ -21,7 +21,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mitsua_data.signals.groups import matches, permits
-from mitsua_data.signals.vocabulary import WISHES, Protocol, Word
+from mitsua_data.signals.vocabulary import WISHES, Word
 
 HOST: Final = "host:"
 PATH: Final = "path:"
@@ -35,7 +35,8 @@ class Wish:
     """A row of `signal` that stands in the way of an image."""
 
     seq: int
-    protocol: Protocol
+    protocol: str
+    """A `Protocol`, or one that this version does not know."""
     scope: str
     word: Word
     value: str | None = None

@@ -33,6 +33,11 @@ class Word(StrEnum):
         """The most restrictive word of several is the one with the greatest severity."""
         return _SEVERITY[self]
 
+    @classmethod
+    def of(cls, text: str) -> Word:
+        """The word that stands in the ledger; one that this version does not know is not understood."""
+        return next((word for word in cls if word == text), cls.UNKNOWN)
+
 
 _SEVERITY: Final = {Word.NONE: 0, Word.ALLOW: 1, Word.UNKNOWN: 2, Word.BLOCK: 3}
 WISHES: Final = frozenset({Word.BLOCK, Word.UNKNOWN})
