@@ -54,7 +54,7 @@ def sources_command(
         unset = "" if os.environ.get(CONTACT) else f"; sources on the web want {CONTACT} to be set"
         note(f"{many(len(told), 'source')}{unset}; one in full: mitsua sources NAME")
     else:
-        show_table(name, ("", ""), [(key.replace("_", " "), _cell(value)) for key, value in told[0].items()])
+        show_table(name, ("", ""), [row for key, value in told[0].items() for row in _rows(key, value)])
 
 
 def _id(source: AnySource) -> str:
@@ -88,6 +88,7 @@ def _told(source: AnySource, held: Standing) -> dict[str, Json]:
         "rule_version": spec.rule_version,
         "images": held.images,
         "claims": held.claims,
+        "pending": held.pending,
         "crawled_at": held.crawled_at,
     }
 
@@ -106,9 +107,13 @@ def _needs(spec: SourceSpec) -> str:
     return f"{spec.needs or 'a key'} ({spec.key.variable} {state})"
 
 
+def _rows(key: str, value: Json) -> list[tuple[str, object]]:
+    """A field, with a row for each of its values."""
+    values = value if isinstance(value, list) and value else [None if isinstance(value, list) else value]
+    return [("" if number else key.replace("_", " "), _cell(each)) for number, each in enumerate(values)]
+
+
 def _cell(value: Json) -> object:
-    if isinstance(value, list):
-        return "\n".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, func, select
 
-from mitsua_data.ledger import tables
+from mitsua_data.ledger import crawls, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Standing:
     claims: int = 0
     crawled_at: str | None = None
     """When a crawl last wrote; None: never."""
+    pending: int = 0
+    """Answers that could not be had, and are asked for again by the next crawl."""
 
 
 def by_source(connection: Connection) -> dict[str, Standing]:
@@ -31,11 +33,18 @@ def by_source(connection: Connection) -> dict[str, Standing]:
         .join(newest, newest.c.seq == verdict.c.seq)
         .group_by(verdict.c.source)
     )
-    crawls = (
+    wrote = (
         select(session.c.source, func.max(progress.c.at).label("at"))
         .join(progress, progress.c.session == session.c.id)
         .group_by(session.c.source)
     )
-    times = {row.source: str(row.at) for row in connection.execute(crawls)}
+    times = {row.source: str(row.at) for row in connection.execute(wrote)}
     found = {row.source: (int(row.images), int(row.claims)) for row in connection.execute(counts)}
-    return {source: Standing(*found.get(source, (0, 0)), times.get(source)) for source in times.keys() | found.keys()}
+    return {
+        source: Standing(*found.get(source, (0, 0)), times.get(source), _pending(connection, source))
+        for source in times.keys() | found.keys()
+    }
+
+
+def _pending(connection: Connection, source: str) -> int:
+    return sum(each.state == "pending" for each in crawls.owed(connection, source).values())

@@ -38,10 +38,13 @@ def test_what_did_not_come_is_counted_and_the_same_command_asks_for_it_alone(mit
         }  # fmt: skip
         assert "press: 2 records did not come; the same command asks for them again, and only them" in first.err
         assert "press: 1 record cannot be had; the next whole crawl will try" in first.err
+        (told,) = mitsua("sources", "press", "-w", tmp_path / "w", "--format", "json").rows
+        assert (told["images"], told["claims"], told["pending"]) == (7, 5, 2)
         odd.clear()
         again = mitsua(*command, "--format", "json")
     (row,) = again.rows
     assert (row["asked_again"], row["found"], row["claimed"], row["pending"]) == (2, 2, 2, 0)
+    assert mitsua("sources", "press", "-w", tmp_path / "w", "--format", "json").rows[0]["pending"] == 0
     assert "press: asked first for 2 answers that could not be had before" in again.err
 
 

@@ -52,6 +52,14 @@ def test_one_source_in_full(mitsua: Mitsua, tiny: Tiny) -> None:
     assert row["crawled_at"].endswith("Z")
 
 
+def test_each_of_several_values_has_a_line_of_its_own(mitsua: Mitsua, tiny: Tiny) -> None:
+    text = mitsua("sources", "nga", "-w", tiny.root).out
+    spec = TOLD["nga"].spec
+    assert len(spec.unverified) > 1
+    assert all(any(line.rstrip().endswith(sentence) for line in text.splitlines()) for sentence in spec.unverified)
+    assert "\ufffd" not in text
+
+
 def test_a_source_nobody_knows_is_a_usage_error(mitsua: Mitsua, tiny: Tiny) -> None:
     ran = mitsua("sources", "louvre", "-w", tiny.root)
     assert ran.code == 2

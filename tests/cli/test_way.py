@@ -77,7 +77,9 @@ def test_every_step_has_a_form_for_programs(mitsua: Mitsua, collection: Path, da
     assert (build["samples"], build["train"] + build["val"], build["left_out"]) == (12, 12, {})
     (audit,) = mitsua("audit", build["release"], *here).rows
     assert (audit["verdict"], audit["findings"], audit["counts"]["samples"]) == ("pass", 0, 12)
-    assert mitsua("verify", build["release"], *here).rows == [{"release": "discs-1", "findings": 0, "audited": True, "subset": "1/1"}]
+    assert mitsua("verify", build["release"], *here).rows == [
+        {"release": "discs-1", "findings": 0, "audited": True, "subset": "1/1"}
+    ]
     (key, *_) = mitsua("keys", "list", *here).rows
     assert (key["role"], key["whose"]) == ("log", "ours")
     (chain,) = mitsua("explain", FIRST, *here).rows
@@ -158,7 +160,7 @@ def test_sources_tells_what_each_needs_and_holds(mitsua: Mitsua, tiny: Tiny) -> 
     rows = {row["id"]: row for row in mitsua("sources", "-w", tiny.root, "--format", "json").rows}
     assert rows["openclipart"]["images"] == ACCEPTED + 3
     assert rows["open_duelyst"]["images"] == 0
-    assert set(rows["openclipart"]) == {"id", "institution", "may_claim", "grade", "access", "needs", "images"}
+    assert rows["openclipart"].keys() >= {"id", "institution", "may_claim", "grade", "access", "needs", "images"}
     text = mitsua("sources", "-w", tiny.root).out
     assert all(identity in text for identity in rows)
 
@@ -170,7 +172,7 @@ def test_a_declared_source_is_known_by_its_id_once_it_was_crawled(
     here = ("-w", tmp_path / "w", "--format", "json")
     (crawl,) = mitsua("crawl", declaration, "--from", root, *here).rows
     assert (crawl["source"], crawl["claims"]) == ("stamps", 3)
-    assert {"id": "stamps", "images": 3}.items() <= {**mitsua("sources", *here).rows[-1]}.items()
+    assert {row["id"]: row["images"] for row in mitsua("sources", *here).rows}["stamps"] == 3
     mitsua("decide", *here)
     assert [row["kept"] for row in mitsua("fetch", *here).rows] == [3]
     (build,) = mitsua("build", dataset, *here).rows
