@@ -127,10 +127,12 @@ def test_a_key_that_others_can_read_is_not_used(
     assert network.streams == []
 
 
+@pytest.mark.parametrize("key", [CANARY, None])
 def test_a_server_that_stands_in_gets_no_key_and_needs_none(
-    mitsua: Mitsua, network: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mitsua: Mitsua, network: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None
 ) -> None:
-    monkeypatch.setenv(VARIABLE, CANARY)
+    if key is not None:
+        monkeypatch.setenv(VARIABLE, key)
     network.pages["mirror.example.org/objects?page=1"] = OBJECTS.replace(CANARY.encode(), b"none")
     ran = mitsua("crawl", "keyed", "--base-url", "https://mirror.example.org", "-w", tmp_path / "workspace")
     assert ran.code == 0, ran.err
