@@ -19,7 +19,7 @@ from tests.cli.conftest import Mitsua
 from tests.making import folder
 from tests.sources.press import TERMS, Press, site, works
 from tests.sources.replay import WISHES, Answer, serve
-from tests.tiny import Tiny
+from tests.tiny import Tiny, drawing
 
 WORKS = works(10)
 CLAIMED = 8
@@ -91,6 +91,23 @@ def test_originals_of_a_dump_s_images_come_over_the_web(mitsua: Mitsua, dump: Pa
         assert (ran.code, ran.rows[0]["wanted"], sum(ran.rows[0]["failed"].values())) == (3, CLAIMED, CLAIMED)
         assert "/images/w001.png" in museum.asked
     assert mitsua("fetch", "press", "--from", dump, *here).code == 2
+
+
+def test_the_whole_way_from_a_dump(mitsua: Mitsua, dump: Path, terms: Path, tmp_path: Path, dataset: Path) -> None:
+    here = ("-w", tmp_path / "w", "--format", "json")
+    images = {f"/images/{work['id']}.png": Answer(drawing(n), "image/png") for n, work in enumerate(WORKS)}
+    with serve(images) as museum:
+        saved = ("--terms", f"{TERMS}={terms}", "--base-url", museum.url)
+        assert mitsua("crawl", "press", "--from", dump, *saved, *here).rows[0]["claims"] == CLAIMED
+        mitsua("decide", *here)
+        assert mitsua("fetch", *here).rows[0]["kept"] == CLAIMED
+    dataset.write_text(dataset.read_text() + '[captions]\ntemplate = "{title} by {creator}"\n')
+    (built,) = mitsua("build", dataset, *here).rows
+    assert (built["samples"], built["withheld"]) == (CLAIMED, {})
+    # The rule runs again on the slices, beside the dump's index and the page of terms.
+    audit = mitsua("audit", built["release"], *here)
+    assert audit.code == 0, audit.out
+    assert (audit.rows[0]["verdict"], audit.rows[0]["counts"]["rules_run"]) == ("pass", CLAIMED)
 
 
 class Killed(BaseException):
