@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mitsua_data.errors import UsageError
-from mitsua_data.ledger import history, permissions
+from mitsua_data.ledger import history, permissions, wishes
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.model import ImageId
 from mitsua_data.runs import Run
@@ -71,6 +71,7 @@ def chain(ledger: Ledger, image: ImageId, runs: list[Run]) -> dict[str, Any]:
             "revocations": history.revocations(connection, image),
             "releases": history.releases(connection, image),
         }
+        known["signals"] = wishes.told(connection, known["decisions"])
     manifests = {each["manifest"] for each in known["releases"]}
     known["training_runs"] = [run.as_json() for run in runs if manifests & set(run.releases)]
     return known

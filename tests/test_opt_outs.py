@@ -15,12 +15,14 @@ from sqlalchemy import select
 from mitsua_data.demo.museum import POLICY as POLICY_TEXT
 from mitsua_data.demo.museum import collection
 from mitsua_data.errors import UsageError
+from mitsua_data.explain import chain, find
 from mitsua_data.holdings import image_server, remembered
 from mitsua_data.images.fetch import FetchTally, fetch, survey
 from mitsua_data.ledger import events, queries, tables
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.policy import Policy
 from mitsua_data.recording import Recorder
+from mitsua_data.reports.chain import in_words
 from mitsua_data.signals import PARSER_VERSION, Protocol, Word
 from mitsua_data.signals.looks import look_of
 from mitsua_data.signals.vocabulary import PROTOCOLS, Place
@@ -310,6 +312,11 @@ def test_a_decision_names_the_signals_it_rests_on(tmp_path: Path) -> None:
     ((inputs,),) = set(ask(tiny, "SELECT json_extract(inputs, '$.signals') FROM decision"))
     ((seq,),) = ask(tiny, "SELECT seq FROM signal WHERE verdict = 'block'")
     assert json.loads(inputs) == [seq]
+    with tiny.open() as (ledger, _):
+        (image,) = find(ledger, f"drawn_museum:{FIRST}")
+        lines = "\n".join(in_words(chain(ledger, image, [])))
+    assert f'SIGNAL by ai.txt, which is a wish against training: "Training: no"\n    for host:{HOST}\n' in lines
+    assert f"https://{HOST}/ai.txt" in lines
 
 
 def test_a_crawl_that_was_killed_has_the_signals_of_one_that_was_not(tmp_path: Path) -> None:

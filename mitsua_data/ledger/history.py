@@ -82,7 +82,7 @@ def verdicts(connection: Connection, image: ImageId) -> list[dict[str, Any]]:
     found = _rows(connection, tables.verdict, image)
     for verdict in found:
         verdict["crawl"] = _crawl(connection, image, verdict["capture"])
-        verdict["evidence"] = [_quotation(connection, seq) for seq in verdict["evidence"]]
+        verdict["evidence"] = [quotation(connection, seq) for seq in verdict["evidence"]]
     return found
 
 
@@ -221,7 +221,8 @@ def _names(connection: Connection, table: Table, conditions: Sequence[Any]) -> s
     return {ImageId(row.source, row.record, row.part) for row in connection.execute(query)}
 
 
-def _quotation(connection: Connection, seq: int) -> dict[str, Any]:
+def quotation(connection: Connection, seq: int) -> dict[str, Any]:
+    """A quotation, and where its capture lies."""
     evidence, capture, seen = tables.evidence, tables.capture, tables.capture_seen
     first = (
         select(

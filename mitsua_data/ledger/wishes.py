@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
-from mitsua_data.ledger import queries, tables
+from mitsua_data.ledger import history, queries, tables
 from mitsua_data.signals import Wish, Wishes, Word
 from mitsua_data.signals.groups import matches
 from mitsua_data.signals.scope import HOST, PATH, URL, host_of, split_path_scope
@@ -51,6 +51,18 @@ def wishes(connection: Connection) -> Wishes:
         for capture in _captures(connection, wish):
             found.by_capture.setdefault(capture, []).append(wish)
     return found
+
+
+def told(connection: Connection, decided: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The signals that decisions (rows) rest on, each with its quotation, by seq."""
+    seqs = sorted({seq for row in decided for seq in row["inputs"].get("signals", ())})
+    table = tables.signal
+    rows = [
+        row
+        for chunk in queries.chunks(seqs)
+        for row in connection.execute(select(table).where(table.c.seq.in_(chunk)).order_by(table.c.seq))
+    ]
+    return [dict(row._mapping) | {"evidence": [history.quotation(connection, row.evidence)]} for row in rows]
 
 
 def _captures(connection: Connection, wish: Wish) -> set[str]:

@@ -32,6 +32,7 @@ def in_words(known: dict[str, Any]) -> Iterator[str]:
     for verdict in known["verdicts"]:
         yield from _verdict(verdict)
     yield from _permissions(known["permissions"])
+    yield from _signals(known["signals"])
     yield "2. What was decided"
     yield from _decisions(known)
     yield "3. Its bytes"
@@ -90,6 +91,14 @@ def _permissions(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"    in force from {_time(each['granted_at'])} {ends}; it allows {acts}"
         yield f"    on record at place {each['seq']} of the log; the signed document has sha256 {each['document']}"
         yield f"    its grantor stands in the log as {each['grantor_ref']}, a salted hash"
+
+
+def _signals(rows: list[dict[str, Any]]) -> Iterator[str]:
+    for each in rows:
+        means = "a wish against training" if each["verdict"] == "block" else "not understood"
+        yield f"  {_time(each['at'])}: SIGNAL by {each['protocol']}, which is {means}: {_value(each['value_raw'])}"
+        yield f"    for {each['scope']}"
+        yield from _quotes(each["evidence"])
 
 
 def _decisions(known: dict[str, Any]) -> Iterator[str]:
