@@ -8,9 +8,21 @@ from time import sleep
 
 import pytest
 
+from mitsua_data.holdings import image_server, open_reader
+from mitsua_data.sources.drawn_museum import DrawnMuseum
 from mitsua_data.web import Failure, FetchError, Politeness
 from mitsua_data.web.politeness import BACKOFF_MOST
 from tests.web.conftest import HOST, FakeTime, MakeClient, Server, http, redirect
+
+
+class Silent:
+    """A client that nobody asks."""
+
+    def __enter__(self) -> Silent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 def gaps(server: Server) -> list[float]:
@@ -72,6 +84,39 @@ def test_retry_after_is_kept(server: Server, client: MakeClient, status: str) ->
     server.on_each("/1", http(b"", "Retry-After: 77", status=status), http(b"one"))
     assert client().fetch(f"https://{HOST}/1").body == b"one"
     assert gaps(server) == [77.0]
+
+
+WALL = http(b"<html>", "Content-Type: text/html; charset=utf-8", status="403 Forbidden")
+
+
+def test_a_web_page_where_a_record_was_asked_for_means_slower(server: Server, client: MakeClient) -> None:
+    server.on_each("/1", WALL, WALL, http(b"{}"))
+    assert client().fetch(f"https://{HOST}/1", accept="application/json").body == b"{}"
+    assert gaps(server) == [2.0, 4.0]
+
+
+def test_a_web_page_where_one_was_asked_for_is_an_answer(server: Server, client: MakeClient) -> None:
+    server.on("/1", WALL)
+    with pytest.raises(FetchError) as caught:
+        client().fetch(f"https://{HOST}/1", accept="text/html")
+    assert (caught.value.throttled, server.count("/1")) == (False, 1)
+
+
+def test_the_clients_of_a_process_share_their_turns(server: Server) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MITSUA_CONTACT", "me@museum.example")
+        made: list[Politeness] = []
+
+        def client(_access: object, politeness: Politeness) -> Silent:
+            made.append(politeness)
+            return Silent()
+
+        patch.setattr("mitsua_data.holdings.WebClient", client)
+        for _ in range(2):
+            with open_reader(DrawnMuseum(), [server.url]), image_server(DrawnMuseum(), [server.url]):
+                pass
+    assert len(made) == 4
+    assert len(set(map(id, made))) == 1
 
 
 def test_chance_lengthens_a_pause_and_never_shortens_it(server: Server, client: MakeClient) -> None:
