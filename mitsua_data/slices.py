@@ -32,6 +32,8 @@ _LARGEST: Final = MAX_BODY - (1 << 20)
 """Largest piece in bytes: with a header line it must still be parsed as one body."""
 _BOM: Final = "\ufeff"
 _SPACE: Final = " \t\r\n"
+_GOES_ON: Final = frozenset(["", *"0123456789.eE+-"])
+"""What may follow a number that is not over: the decoder takes the digits before it for the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,7 @@ class _Scanner:
         while True:
             try:
                 end = self._strict.end(self._window, self._at)
-                if end < len(self._window) or self._exhausted:  # a number may go on behind the window
+                if self._exhausted or self._window[end : end + 1] not in _GOES_ON:
                     break
             except ValueError as error:
                 if self._exhausted or len(self._window) - self._at > _LARGEST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from mitsua_data.errors import SourceError
 from mitsua_data.ledger.store import Ledger
 from mitsua_data.missing import RUNS
 from mitsua_data.sessions import CrawlTally
-from mitsua_data.sources.base import Page, WebReader
+from mitsua_data.sources.base import Page, Record, WebReader
 from tests.sources.press import Press, site, works
 from tests.sources.replay import Answer, Clock, Fault, Site, crawled, serve, throttles, verdicts
 
@@ -198,6 +198,57 @@ def test_another_crawl_of_the_source_asks_first_for_what_an_earlier_one_could_no
     assert asked[0] == "/works/w002"
     assert (tally.asked_again, tally.pending) == (1, 0)
     assert books(tally)["found"] >= 1
+
+
+def test_what_is_asked_for_twice_in_one_run_is_counted_once(museum: Museum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ROUTES, "/list?page=1&since=2026-01-31", Answer.json({"pages": 1, "ids": ["w002"]}))
+    dead = always(BAD_GATEWAY, "w002")
+    museum.crawl(dead)
+    tally, _ = museum.crawl(dead, since=date(2026, 1, 31))  # first as what is owed, then as what is listed
+    assert books(tally) == {"found": 1, "claimed": 0, "refused": 0, "failed": 0, "pending": 1}
+    assert [state for _, state, _ in museum.rows] == ["pending", "pending"]
+    tally, _ = museum.crawl()
+    assert (tally.asked_again, tally.pending) == (1, 0)
+
+
+class Joining(Press):
+    """A press whose works make sense only beside their list, as photographs do beside their histories."""
+
+    joins = True
+
+    def records(self, page: Page) -> Iterable[Record]:
+        listed = [body for body in page.bodies if isinstance(Record("", body).value("/ids"), list)]
+        return super().records(page) if listed or len(page.bodies) > 1 else ()
+
+
+def test_where_answers_are_joined_a_late_one_is_asked_for_with_its_page(
+    museum: Museum, whole: dict[str, tuple[str, str | None]]
+) -> None:
+    museum.source = Joining()
+    tally, _ = museum.crawl(always(BAD_GATEWAY, "w002", "w003", "w010"))
+    assert books(tally)["pending"] == 3
+    tally, asked = museum.crawl(always(BAD_GATEWAY, "w010"))
+    first, last = ["w001", "w002", "w003", "w004"], ["w009", "w010"]
+    assert [target.rpartition("/")[2] for target in asked] == ["list?page=1", *first, "list?page=3", *last]
+    assert (tally.asked_again, tally.pending) == (3, 1)
+    assert [(name, state) for name, state, _ in museum.rows[3:]] == [
+        ("w002", "had"), ("w003", "had"), ("w010", "pending"),
+    ]  # fmt: skip
+    tally, asked = museum.crawl()
+    assert asked == ["/list?page=3", "/works/w009", "/works/w010"]
+    assert tally.pending == 0
+    assert museum.verdicts == whole
+
+
+def test_what_its_page_lists_no_more_is_not_waited_for(museum: Museum, monkeypatch: pytest.MonkeyPatch) -> None:
+    museum.source = Joining()
+    museum.crawl(always(BAD_GATEWAY, "w010"))
+    monkeypatch.setitem(ROUTES, "/list?page=3", Answer.json({"pages": 3, "ids": ["w009"]}))
+    tally, _ = museum.crawl()
+    assert (tally.asked_again, tally.failed, tally.pending) == (1, 1, 0)
+    assert museum.rows[-1] == ("w010", "failed", None)
+    _, asked = museum.crawl()
+    assert asked[0] == "/list?page=1", "a whole crawl again"
 
 
 @pytest.mark.parametrize("answer", [Answer(b"slow", "text/plain", 429, {"Retry-After": "3"}), BAD_GATEWAY])

@@ -126,6 +126,26 @@ def test_elements_of_an_array_are_found_in_their_own_bytes(
                 assert all(part in text for part in body.data[1:-1].split(b",\n") if size == 1)
 
 
+@pytest.mark.parametrize("chunk", range(1, 6))
+def test_a_number_that_goes_on_behind_the_window_is_one_number(
+    place: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "_CHUNK", chunk)
+    dump = dump_of(place, {"a.json": b"[1234, 5, -67.8e9]", "b.json": b"12 34"})
+    assert [data for _, data in sliced(dump, "a.json")] == [b"[1234,\n5,\n-67.8e9]"]
+    assert [data for _, data in sliced(dump, "b.json")] == [b"[12,\n34]"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column_s_name(place: Path) -> None:
+    for header in (b"id,title\n", b'"id","title"\n'):
+        data = b"\xef\xbb\xbf" + header + b"7,a\n8,b\n"
+        dump = dump_of(place, {"a.csv": data})
+        assert dump.matching("a.csv", "id", ["8"]).data == b"\xef\xbb\xbf" + header + b"8,b\n"
+        (body,) = dump.slices("a.csv")
+        assert body.data == data
+        assert derive(body.data, MediaType.CSV, "2/id") == "8"
+
+
 def test_one_entity_a_line_in_an_array_as_wikimedia_writes_it(place: Path) -> None:
     lines = [json.dumps({"id": f"M{n}", "labels": {"en": "a ] b"}}) for n in range(5)]
     dump = dump_of(place, {"m.json.bz2": bz2.compress(("[\n" + ",\n".join(lines) + "\n]\n").encode())})

@@ -239,6 +239,7 @@ def test_a_download_that_fails_at_first_is_whole_in_the_end(mitsua: Mitsua, tmp_
         ("https://press.example/bulk/gone.json", 3, "answered 404"),
         ("https://elsewhere.example/works.json", 3, "the source does not name the host elsewhere.example"),
         ("http://press.example/works.json", 3, "only https"),
+        ("https://images.press.example/works.json", 3, "the source does not name the host images.press.example"),
         ("https://press.example/bulk/works", 2, "names no file of a dump"),
         ("https://press.example/bulk/..", 2, "names no file of a dump"),
         ("https://press.example/bulk/%2e%2e%2fworks.json", 3, "answered 404"),

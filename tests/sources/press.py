@@ -11,7 +11,7 @@ from mitsua_data.model import Grade, ImageRef, MediaType, Reason, Refusal, Verdi
 from mitsua_data.sources.base import DUMP, DumpReader, Page, Record, SourceSpec, WebReader, WebSource
 from tests.sources.replay import Answer
 
-HOST = "press.example"
+HOST, IMAGES = "press.example", "images.press.example"
 TERMS = f"https://{HOST}/terms"
 PER_PAGE = 4
 
@@ -27,7 +27,7 @@ class Press(WebSource):
         may_claim=frozenset({Licence.CC0_1_0}),
         grade=Grade.E3,
         metadata_hosts=frozenset({HOST}),
-        image_hosts=frozenset({HOST}),
+        image_hosts=frozenset({IMAGES}),
         requests_per_second=500.0,
         caption_licence=Licence.CC0_1_0,
         dump="works.json",
@@ -65,7 +65,7 @@ class Press(WebSource):
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         return (
-            ImageRef("image", f"https://{HOST}/images/{record.quote('/id').value}.png", title=record.text("/title")),
+            ImageRef("image", f"https://{IMAGES}/images/{record.quote('/id').value}.png", title=record.text("/title")),
         )
 
     def licence(self, record: Record, image: ImageRef) -> Verdict:
