@@ -18,6 +18,7 @@ What the museum says, and how we read it:
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -34,6 +35,12 @@ OBJECT: Final = f"https://{HOST}/museum/collection/object/"
 IMAGE: Final = f"https://{HOST}/media/image/"
 PICTURES: Final = "https://media.getty.edu/iiif/image/"
 STREAM: Final = f"https://{HOST}/museum/collection/activity-stream/type/object"
+_TIME: Final = re.compile(
+    r"(?!0000)(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    r"(?:[T ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,9})\d*)?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))?)?",
+    re.ASCII,
+)
+_PLAIN: Final = re.compile(r"[0-9A-Za-z_-]+", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -74,18 +81,18 @@ class Getty(WebSource):
         to the next crawl. A crawl that goes on reads the newer pages again, to know which objects are done.
         """
         done, until = _resumed(after)
-        since = "" if reader.since is None else reader.since.isoformat()
+        since = float("-inf") if reader.since is None else _seconds(reader.since.isoformat())
         seen: set[str] = set()
         for number, body in _stream(reader):
             acts = _activities(body)
-            until = until or max((when for when, _ in acts), default="")
-            known = [(when, url) for when, url in acts if when <= until]
+            until = until or max((when for when, _ in acts), key=_seconds, default="")
+            known = [(_seconds(when), url) for when, url in acts if not when or _seconds(when) <= _seconds(until)]
             fresh = [url for url in dict.fromkeys(url for when, url in known if when >= since) if url not in seen]
             seen.update(fresh)
             if done is None or number < done:
                 objects, images = _asked(reader, fresh)
                 yield Page((body, *objects), cursor=f"{number} {until}", context=images, listed=len(fresh))
-            if known and max(when for when, _ in known) < since:
+            if known and max(when for when, _ in known) < since:  # one without a time that can be read is no old one
                 return
 
     def records(self, page: Page) -> Iterable[Record]:
@@ -96,18 +103,30 @@ class Getty(WebSource):
                 yield Record(name, body, context=page.context)
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
-        """Each object with its images; images that no object shows, and anything else, alone."""
-        shown = [_shown(body) for body in bodies]
-        wanted = {url for urls in shown for url in urls}
-        images: dict[str, Body] = {}
+        """
+        Each object with its images; images that no object shows, and anything else, alone.
+
+        Copies of one object stand on one page, and copies of an image beside one another: they must agree.
+        """
+        things: dict[str, list[Body]] = {}
+        images: dict[str, list[Body]] = {}
+        wanted = {url for body in bodies for url in _shown(body)}
         alone = []
-        for body, urls in zip(bodies, shown, strict=True):
+        for body in bodies:
             url = IMAGE + _name(body, IMAGE, "VisualItem")
-            if url in wanted and url not in images:
-                images[url] = body
+            name = _name(body, OBJECT, "HumanMadeObject")
+            if url in wanted:
+                images.setdefault(url, []).append(body)
+            elif name:
+                things.setdefault(name, []).append(body)
             else:
-                alone.append((body, urls))
-        return [Page((body,), context={url: images[url] for url in urls if url in images}) for body, urls in alone]
+                alone.append(Page((body,)))
+        pages = []
+        for held in things.values():
+            urls = [url for body in held for url in _shown(body)]
+            copies = {_copy(url, place): body for url in urls for place, body in enumerate(images.get(url, ()))}
+            pages.append(Page(tuple(held), context=copies))
+        return [*pages, *alone]
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """What the object shows, each under the id of its record; of an image alone, that image."""
@@ -135,15 +154,38 @@ class Getty(WebSource):
         allowed = vetoes(record)
         if url not in record.context:
             raise RuleRefusal(Reason.UNREADABLE, *allowed, record.quote("/shows"))
-        named = record.quote("/id", of=url, among=(url,))
         licence, evidence = image_right(record, url)
+        for copy in _copies(record, url):
+            if image_right(record, copy)[0] is not licence:
+                raise RuleRefusal(Reason.CONFLICT, *evidence, record.quote("/subject_to", of=copy))
         place = service(record, url)
         if place is None:
             raise RuleRefusal(Reason.UNREADABLE, record.quote("/digitally_shown_by", of=url, missing_ok=True))
         served = record.quote(place, of=url)
-        if not str(served.value).startswith(PICTURES):
+        if not str(served.value).startswith(PICTURES) or not _PLAIN.fullmatch(str(served.value)[len(PICTURES) :]):
             raise RuleRefusal(Reason.UNKNOWN_VALUE, served)
-        return self.claim(licence, *evidence, named, served, *allowed)
+        named = (record.quote("/id", among=(OBJECT + record.id,)), *_joined(record, url))
+        return self.claim(licence, *evidence, *named, served, *allowed)
+
+
+def _joined(record: Record, url: str) -> tuple[Evidence, ...]:
+    """What shows that the object shows this image, and that its record is the one that stands there."""
+    shows = record.seen("/shows")
+    held = shows if isinstance(shows, list) else []
+    places = (place for place, each in enumerate(held) if isinstance(each, dict) and each.get("id") == url)
+    place = next(places, None)
+    if place is None:
+        raise RuleRefusal(Reason.UNREADABLE, record.quote("/shows", missing_ok=True))
+    return record.quote(f"/shows/{place}/id", among=(url,)), record.quote("/id", of=url, among=(url,))
+
+
+def _copy(url: str, place: int) -> str:
+    """The role of an image's record, and of each copy that was saved of it."""
+    return f"{url} {place}" if place else url
+
+
+def _copies(record: Record, url: str) -> list[str]:
+    return [role for role in record.context if role.startswith(f"{url} ")]
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -158,7 +200,7 @@ def _resumed(after: str | None) -> tuple[int | None, str]:
 def _stream(reader: WebReader) -> Iterator[tuple[int, Body]]:
     """The stream's pages with their numbers, from the last one to the first. Raises NoAnswer."""
     top = reader.get(STREAM, MediaType.JSON)
-    url = Record(STREAM, top).value("/last/id")
+    url = Record(STREAM, top).seen("/last/id")
     before: int | None = None
     while isinstance(url, str):
         number = url.removeprefix(f"{STREAM}/page/")
@@ -166,25 +208,40 @@ def _stream(reader: WebReader) -> Iterator[tuple[int, Body]]:
             raise NoAnswer(f"{HOST}: the stream of activities goes on at {url!r}")
         before = int(number)
         body = reader.get(url, MediaType.JSON)
-        if not isinstance(Record(url, body).value("/orderedItems"), list):
+        if not isinstance(Record(url, body).seen("/orderedItems"), list):
             raise NoAnswer(f"{HOST}: page {number} of the stream of activities is none")
         yield before, body
-        url = Record(url, body).value("/prev/id")
+        url = Record(url, body).seen("/prev/id")
     if before is None:
         raise NoAnswer(f"{HOST}: the stream of activities has no last page")
 
 
 def _activities(body: Body) -> list[tuple[str, str]]:
-    """Time and object of each activity on a page, the newest first; those on anything but objects are left out."""
+    """
+    Time and object of each activity on a page, the newest first; those on anything but objects are left out.
+
+    The time is empty where none can be read: such an activity counts as new in every crawl.
+    """
     found = []
-    items = Record(body.locator, body).value("/orderedItems")
+    items = Record(body.locator, body).seen("/orderedItems")
     for item in items if isinstance(items, list) else []:
         subject = item.get("object") if isinstance(item, dict) else None
         url = subject.get("id") if isinstance(subject, dict) else None
-        when = (item.get("endTime") or item.get("created")) if isinstance(item, dict) else None
-        if isinstance(url, str) and _is(url, OBJECT) and isinstance(when, str):
-            found.append((when, url))
-    return sorted(found, reverse=True)
+        if isinstance(item, dict) and isinstance(url, str) and _is(url, OBJECT):
+            told = (item.get(field) for field in ("endTime", "created"))
+            found.append((next((each for each in told if isinstance(each, str) and _TIME.fullmatch(each)), ""), url))
+    return sorted(found, key=lambda act: (_seconds(act[0]), act[1]), reverse=True)
+
+
+def _seconds(time: str) -> float:
+    """A time in seconds since 1970, by its offset, UTC where it has none; endless where it cannot be read."""
+    match = _TIME.fullmatch(time)
+    if match is None:
+        return float("inf")
+    year, month, day, *clock, fraction, sign, hours, minutes = match.groups(default="0")
+    told = calendar.timegm((int(year), int(month), int(day), *map(int, clock)))
+    away = (int(hours) * 60 + int(minutes)) * 60
+    return told + float(f"0.{fraction}") + (away if sign == "-" else -away)
 
 
 def _asked(reader: WebReader, urls: Iterable[str]) -> tuple[tuple[Body, ...], Mapping[str, Body]]:
@@ -213,7 +270,7 @@ def _asked(reader: WebReader, urls: Iterable[str]) -> tuple[tuple[Body, ...], Ma
 
 def _shown(body: Body) -> tuple[str, ...]:
     """The records of the images that an object shows, in its order."""
-    shows = Record(body.locator, body).value("/shows")
+    shows = Record(body.locator, body).seen("/shows")
     ids = (each.get("id") for each in shows if isinstance(each, dict)) if isinstance(shows, list) else ()
     return tuple(dict.fromkeys(each for each in ids if isinstance(each, str) and _is(each, IMAGE)))
 
@@ -221,7 +278,7 @@ def _shown(body: Body) -> tuple[str, ...]:
 def _name(body: Body, prefix: str, kind: str) -> str:
     """The id that a record is known by: its address, or saved, what it says if it is of this kind; else empty."""
     told = Record(body.locator, body)
-    said = told.text("/id") if told.value("/type") == kind else ""
+    said = told.text("/id") if told.seen("/type") == kind else ""
     url = body.locator if _is(body.locator, prefix) else said
     return url.removeprefix(prefix) if _is(url, prefix) else ""
 

@@ -8,6 +8,7 @@ from typing import Final
 from mitsua_data.licences import Licence, from_uri, normalise_uri
 from mitsua_data.model import ImageRef, Json
 from mitsua_data.sources.base import Record
+from mitsua_data.sources.getty_rights import VOCABULARIES
 
 SIDE: Final = 1024
 """Longest side that is asked for, in pixels."""
@@ -21,14 +22,14 @@ LANDING: Final = "https://www.getty.edu/art/collection/object/"
 
 def described(record: Record, part: str, url: str) -> ImageRef:
     """An image with the words of its object."""
-    made = record.value("/produced_by")
-    notes = list(_along(record.value("/referred_to_by"), ()))
+    made = record.seen("/produced_by")
+    notes = list(_along(record.seen("/referred_to_by"), ()))
     makers = (
         *_words(made, "carried_out_by", "_label"),
         *_words(made, "part", "carried_out_by", "_label"),
     ) or tuple(_noted(list(_along(made, ("referred_to_by",))), "Artist/Maker (Producer) Name"))
-    shown = [each for each in _along(record.value("/shows"), ()) if str(_of(each, "id")).endswith(part)]
-    pages = (each for each in _words(record.value("/subject_of"), "id") if each.startswith(LANDING))
+    shown = [each for each in _along(record.seen("/shows"), ()) if str(_of(each, "id")).endswith(part)]
+    pages = (each for each in _words(record.seen("/subject_of"), "id") if each.startswith(LANDING))
     return ImageRef(
         part=part,
         url=url,
@@ -46,7 +47,7 @@ def described(record: Record, part: str, url: str) -> ImageRef:
 
 def service(record: Record, of: str) -> str | None:
     """Where an image's record names its service on the image server (IIIF): the pointer; None where it names none."""
-    places = record.value("/digitally_shown_by", of=of)
+    places = record.seen("/digitally_shown_by", of=of)
     for one, shown in enumerate(places if isinstance(places, list) else []):
         points = _of(shown, "access_point")
         for other, point in enumerate(points if isinstance(points, list) else []):
@@ -60,7 +61,7 @@ def address(record: Record, of: str) -> str:
     place = service(record, of)
     if place is None:
         return ""
-    shown = record.value(place.partition("/access_point")[0], of=of)
+    shown = record.seen(place.partition("/access_point")[0], of=of)
     width, height = _measure(shown, WIDTH), _measure(shown, HEIGHT)
     size = f"{SIDE}," if width >= height else f",{SIDE}"
     if max(width, height) <= SIDE:
@@ -79,7 +80,8 @@ def _measure(shown: Json, kind: str) -> float:
 
 
 def _title(record: Record) -> str:
-    names = [each for each in _along(record.value("/identified_by"), ()) if _of(each, "type") == "Name"]
+    held = _along(record.seen("/identified_by"), ())
+    names = [each for each in held if _of(each, "type") == "Name" and _is_dedicated(each)]
     for kind in (TITLE, PREFERRED):
         for each in names:
             content = _of(each, "content")
@@ -95,10 +97,17 @@ def _is_free_description(note: Json) -> bool:
     return named and licences == {Licence.CC_BY} and isinstance(_of(note, "content"), str)
 
 
+def _is_dedicated(note: Json) -> bool:
+    """Whether a note is under no right but CC0, as all metadata is."""
+    rights = [normalise_uri(each) for each in _words(note, "subject_to", "classified_as", "id")]
+    stated = {from_uri(each) for each in rights if not each.startswith(VOCABULARIES)}
+    return _of(note, "subject_to") in (None, []) or stated == {Licence.CC0_1_0}
+
+
 def _noted(notes: list[Json], label: str) -> Iterator[str]:
-    """The contents of the notes with a label."""
+    """The contents of the notes with a label, without those under a right of their own: captions are CC0."""
     for note in notes:
-        if _of(note, "_label") == label:
+        if _of(note, "_label") == label and _is_dedicated(note):
             yield from _words(note, "content")
 
 

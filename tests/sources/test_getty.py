@@ -130,6 +130,8 @@ def test_an_image_is_claimed_by_its_own_right_beside_an_object_that_does_not_obj
     assert quoted == [
         ("image", "/subject_to/0/classified_as/1/id"),
         ("image", "/subject_to/0/classified_as/2/id"),
+        ("object", "/id"),
+        ("object", "/shows/0/id"),
         ("image", "/id"),
         ("image", "/digitally_shown_by/0/access_point/1/id"),
         ("object", "/subject_to"),
@@ -194,6 +196,17 @@ def test_every_spelling_of_cc0_is_cc0(uri: str) -> None:
                       "classified_as": kind("https://data.getty.edu/local/thesaurus/clearance-level")}},
                      Licence.CC0_1_0, id="cleared-as-in-2022"),
         pytest.param({"subject_to/0/classified_as": kind(CC0)}, Licence.CC0_1_0, id="nothing-on-clearance"),
+        pytest.param({"subject_to/0/classified_as/2/id": DOWNLOAD.replace("clearance/download", "Clearance/none")},
+                     Reason.NOT_OPEN, id="not-cleared-in-capitals"),
+        pytest.param({"subject_to/0/classified_as/2": {"id": "https://data.getty.edu/local/thesaurus/x",
+                      "classified_as": {"id": "https://data.getty.edu/local/thesaurus/clearance-level"}}},
+                     Reason.NOT_OPEN, id="cleared-for-something-else-without-a-list"),
+        pytest.param({"subject_to/0/classified_as/+": {"id": f"{AAT}300435434"}}, Reason.CONFLICT,
+                     id="a-copyright-statement-among-rights"),
+        pytest.param({"referred_to_by": [note("Copyright Statement", "The Estate")]}, Reason.NOT_OPEN,
+                     id="a-copyright-statement-on-the-image"),
+        pytest.param({"digitally_shown_by/0/access_point/1/id": "https://media.getty.edu/iiif/image/../x"},
+                     Reason.UNKNOWN_VALUE, id="a-picture-up-the-path"),
         pytest.param({"subject_to/0/subject_of": [{"content": "© Somebody"}]}, Reason.CONFLICT, id="reserved-in-words"),
         pytest.param({"id": IMAGE + uuid(2)}, Reason.UNREADABLE, id="another-image"),
         pytest.param({"digitally_shown_by": ...}, Reason.UNREADABLE, id="no-picture"),
@@ -216,6 +229,33 @@ def test_anything_less_in_the_images_record_is_refused(changes: Any, expected: R
         pytest.param({"subject_to/0/classified_as/1/id": f"{IN_COPYRIGHT}#x"}, Reason.NOT_OPEN, id="in-odd-spelling"),
         pytest.param({"referred_to_by/5/id": IN_COPYRIGHT}, Reason.NOT_OPEN, id="asserted"),
         pytest.param({"referred_to_by/5/content": "In Copyright"}, Reason.NOT_OPEN, id="asserted-in-words"),
+        pytest.param({"referred_to_by/5/content": "In\u00a0 COPYRIGHT"}, Reason.NOT_OPEN, id="in-odd-spaces"),
+        pytest.param({"referred_to_by/5/content": "No\u00a0Copyright - United  States"}, Licence.CC0_1_0,
+                     id="free-in-odd-spaces"),
+        pytest.param({"referred_to_by/5/content": "Copyright Undetermined"}, Reason.CONFLICT, id="undetermined-said"),
+        pytest.param({"referred_to_by/5/content": "Copyright Not Evaluated"}, Reason.CONFLICT, id="not-evaluated-said"),
+        pytest.param({"referred_to_by/5/content": "No Known Copyright"}, Reason.CONFLICT, id="none-that-is-known"),
+        pytest.param({"referred_to_by/5/content": None}, Reason.UNREADABLE, id="asserted-in-null"),
+        pytest.param({"referred_to_by/5/content": ["No Copyright - United States"]}, Reason.UNREADABLE,
+                     id="asserted-in-a-list"),
+        pytest.param({"referred_to_by/5/content": ["In Copyright"]}, Reason.NOT_OPEN, id="forbidden-in-a-list"),
+        pytest.param({"referred_to_by/+": {"part": [note("Copyright Statement", "The Estate")]}}, Reason.NOT_OPEN,
+                     id="a-copyright-statement-inside"),
+        pytest.param({"referred_to_by/+": note("Copyright notice", "The Estate")}, Reason.NOT_OPEN, id="a-notice"),
+        pytest.param({"referred_to_by/+": note("Source Credit Line", "&copy; The Estate")}, Reason.NOT_OPEN,
+                     id="a-sign-in-a-credit"),
+        pytest.param({"referred_to_by/+": note("Source Credit Line", "(c) The Estate")}, Reason.NOT_OPEN,
+                     id="a-sign-in-brackets"),
+        pytest.param({"referred_to_by/+": note("Object Description", "(a), (b), and (c)")}, Licence.CC0_1_0,
+                     id="items-of-a-list"),
+        *(
+            pytest.param({"referred_to_by/+": note("Note", "The Estate", classified_as=classes)}, Reason.NOT_OPEN,
+                         id=f"a-class-{place}")
+            for place, classes in enumerate([
+                {"id": f"{AAT}300435434"}, f"{AAT}300435434", [f"{AAT}300435434"], [{"id": "aat:300435434"}],
+                [{"id": "https://vocab.getty.edu/page/aat/300435434"}],
+            ])
+        ),
         pytest.param({"referred_to_by/+": note("Copyright Statement", "© Estate of Somebody")}, Reason.NOT_OPEN,
                      id="a-copyright-statement"),
         pytest.param({"referred_to_by/+": note("Note", "x", classified_as=kind(f"{AAT}300435434"))}, Reason.NOT_OPEN,
@@ -276,6 +316,21 @@ def test_saved_answers_of_the_same_name_are_not_mixed_up() -> None:
     assert [reason(each) for each in found] == [Licence.CC0_1_0]
 
 
+def test_copies_that_were_saved_must_agree() -> None:
+    for forbidding in (IN_COPYRIGHT, NOC_US):
+        for copies in ((image_record(), image_record(1, forbidding)), (image_record(1, forbidding), image_record())):
+            assert not any(reason(each) is Licence.CC0_1_0 for each in judged(object_record(), *copies))
+    assert [reason(each) for each in judged(object_record(), image_record(), image_record())] == [Licence.CC0_1_0]
+    bodies = [
+        Body(json.dumps(each).encode(), MediaType.JSON, f"getty:{place}")
+        for place, each in enumerate(
+            (object_record(), changed(object_record(), {"subject_to/0/classified_as/1/id": IN_COPYRIGHT}))
+        )
+    ]
+    (page,) = GETTY.saved(bodies)
+    assert [each.id for each in GETTY.records(page)] == [uuid(9)] * 2  # on one page, where they are seen to disagree
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -315,6 +370,26 @@ def test_descriptions_of_other_people_are_left_out() -> None:
     (found,) = judged(changed(object_record(), {"referred_to_by/1/subject_to": []}), image_record())
     assert found.image is not None
     assert found.image.description == ""
+
+
+def test_words_under_a_right_of_their_own_are_left_out() -> None:
+    by = {"subject_to": [{"classified_as": kind("http://creativecommons.org/licenses/by/4.0/")}]}
+    record = changed(object_record(), {
+        "referred_to_by/2": note("Materials Description", "x", **by),
+        "referred_to_by/3": note("Culture Statement", "x", subject_to="CC BY"),
+        "referred_to_by/4": note("Object Type", "x", **by),
+        "identified_by/1/subject_to": by["subject_to"],
+        "produced_by": {"referred_to_by": [note("Artist/Maker (Producer) Name", "x", **by)]},
+    })  # fmt: skip
+    (found,) = judged(record, image_record())
+    assert found.image is not None
+    assert (found.image.medium, found.image.culture, found.image.category, found.image.creator) == ("", "", "", "")
+    assert found.image.title == "A Field (1.PA.1)"
+    dedicated = {"subject_to": [{"classified_as": kind(RIGHTS_STATEMENT, CC0)}]}
+    (free,) = judged(changed(object_record(), {"referred_to_by/2": note("Materials Description", "x", **dedicated)}),
+                     image_record())  # fmt: skip
+    assert free.image is not None
+    assert free.image.medium == "x"
 
 
 # --- the recordings --------------------------------------------------------------------------------------------------

@@ -180,10 +180,27 @@ def test_a_stream_that_is_none_ends_the_crawl(bodies: list[Any]) -> None:
         {"object": "x"},
         {"object": {"id": 7}, "endTime": "2026"},
         {"object": {"id": OBJECT}, "endTime": "2026"},
-        {"object": {"id": OBJECT + uuid(1)}},
     ],
 )
 def test_activities_on_anything_else_are_passed_over(item: Any) -> None:
     left = iter([{"last": {"id": f"{STREAM}/page/1"}}, {"orderedItems": [item]}])
     (page,) = GETTY.listing(Shelf(lambda _: json.dumps(next(left)).encode()))
     assert (page.listed, list(judge_page(GETTY, page))) == (0, [])
+
+
+def test_times_are_compared_by_their_offsets_and_one_that_cannot_be_read_is_new() -> None:
+    pages = {1: [
+        ("Create", 1, "2026-01-01T00:30:00+02:00"),
+        ("Create", 2, "2025-12-31T23:30:00-02:00"),
+        ("Create", 5, "2025-12-31T23:30:00.5Z"),
+    ]}  # fmt: skip
+
+    def answer(url: str) -> bytes | None:
+        found = record_at(url, pages)
+        if url.startswith(f"{STREAM}/page/") and found is not None:
+            found["orderedItems"].append({"endTime": 17, "object": {"id": OBJECT + uuid(6)}})
+            found["orderedItems"].append({"endTime": "2026-99-99", "object": {"id": OBJECT + uuid(4)}})
+        return None if found is None else json.dumps(found).encode()
+
+    (page,) = GETTY.listing(Shelf(answer, date(2026, 1, 1)))
+    assert {each.id for each in GETTY.records(page)} == {uuid(2), uuid(4), uuid(6)}

@@ -59,6 +59,21 @@ CASES = [
     Hostile.json("an-object-in-copyright", thing(subject_to=right(f"{STATEMENTS}InC/1.0/")), FREE),
     Hostile.json("an-object-in-copyright-in-odd-spelling", thing(subject_to=right(f"{PAGE}InC-RUU/1.0/")), FREE),
     Hostile.json("an-object-said-to-be", thing({"_label": ASSERTION, "id": "x", "content": "In Copyright"}), FREE),
+    *(
+        Hostile.json(f"asserted-as-{place}", thing({"_label": ASSERTION, "id": f"{STATEMENTS}NoC-US/1.0/",
+                                                    "content": content}), FREE)
+        for place, content in enumerate(["Copyright Undetermined", "Copyright Not Evaluated", ["In Copyright"],
+                                         "In\u00a0Copyright", None])
+    ),
+    Hostile.json("an-estate's-class-alone", thing({"content": "x", "classified_as": {
+                 "id": "https://vocab.getty.edu/page/aat/300435434"}}), FREE),
+    Hostile.json("an-estate's-class-in-short", thing({"content": "x", "classified_as": ["aat:300435434"]}), FREE),
+    Hostile.json("an-estate's-notice", thing({"_label": "Copyright Notice", "content": "The Estate"}), FREE),
+    Hostile.json("an-estate-inside", thing({"part": [{"_label": "Copyright Statement", "content": "x"}]}), FREE),
+    Hostile.json("a-sign-in-a-credit", thing({"_label": "Credit Line", "content": "© Somebody"}), FREE),
+    Hostile.json("not-cleared-in-capitals", thing(), image(CC0, f"{THESAURUS}Clearance/none")),
+    Hostile.json("an-image-twice", thing(), FREE, image(CC0, f"{STATEMENTS}InC/1.0/")),
+    Hostile.json("an-image-twice-the-other-way", thing(), image(f"{STATEMENTS}InC/1.0/"), FREE),
     Hostile.json("a-statement-by-address", thing({"id": f"{STATEMENTS}InC/1.0/?language=en"}), FREE),
     Hostile.json("somebody's-estate", thing({"_label": "Copyright Statement", "content": "The Estate"}), FREE),
     Hostile.json("notes-in-a-text", thing(referred_to_by="© Somebody"), FREE),
