@@ -13,7 +13,10 @@ What the gallery says, and how we read it:
   cap means nothing: 6,000 images have none and are not open.
 * `viewtype` is `primary` or `alternate`. Tables of media (sound, films) and of projects have other columns: what is in
   them is no image of an object.
-* A row counts with the object that it depicts, in objects.csv. `depictstmsobjectid` must name exactly one.
+* A row counts with the object that it depicts, in objects.csv. `depictstmsobjectid` must name exactly one; an empty
+  cell names none, whatever objects.csv holds.
+* Only rows of a table are claimed from. Lists of JSON are what others made of them, and not the gallery's word.
+* A claim is E3 where the tables were named as a dump, whose digests it quotes; from saved copies it is E2.
 * The image is asked for by IIIF, at 1,024 pixels. A restricted or unknown image is answered by a redirect to
   `<uuid>__<pixels>`, of that size or blown up: so an image that is answered by a redirect is not fetched.
 
@@ -116,13 +119,13 @@ class Nga(WebSource):
             for number in range(length):
                 base = f"{number + 1}/" if csv else f"/{number}/"
                 row = Record(body.locator, body, base)
-                if csv or any(row.value(name) is not None for name in ("uuid", "depictstmsobjectid")):
+                if csv or any(row.seen(name) is not None for name in ("uuid", "depictstmsobjectid")):
                     yield Record(row.text("uuid") or f"{body.locator}#{number + 1}", body, base, page.context)
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """The one image, with the words of the object, where that is there."""
         depicted = record.text("depictstmsobjectid")
-        at = next(iter(record.rows("objectid", depicted, of=OBJECTS)), None)
+        at = next(iter(_objects(record)), None)
         words = Record(depicted, record.context[OBJECTS], f"{at}/") if at else None
         address = record.text("iiifurl")
         return (
@@ -144,6 +147,8 @@ class Nga(WebSource):
         flag = record.quote("openaccess", among=("0", "1"))
         if flag.value != "1":
             return Refusal(Reason.NOT_OPEN, (flag,))
+        if record.body.media_type is not MediaType.CSV:  # somebody else made it
+            return Refusal(Reason.UNREADABLE, (flag, record.whole()))
         cap, view = record.quote("maxpixels"), record.quote("viewtype", among=("primary", "alternate"))
         uuid, address, depicted = (record.quote(name) for name in ("uuid", "iiifurl", "depictstmsobjectid"))
         evidence: tuple[Evidence, ...] = (flag, cap, view, uuid, address, depicted)
@@ -151,18 +156,25 @@ class Nga(WebSource):
             return Refusal(Reason.CONFLICT, evidence)
         if not isinstance(uuid.value, str) or not _UUID.fullmatch(uuid.value) or address.value != IIIF + uuid.value:
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
-        objects = record.rows("objectid", str(depicted.value), of=OBJECTS)
+        objects = _objects(record)
         if not objects:
             return Refusal(Reason.UNREADABLE, evidence)
         evidence += tuple(record.quote(f"{row}/objectid", of=OBJECTS) for row in objects)
         if len(objects) > 1:
             return Refusal(Reason.CONFLICT, evidence)
-        return self.claim(Licence.CC0_1_0, *evidence, *_table(record))
+        grade = Grade.E3 if DUMP in record.context else Grade.E2
+        return self.claim(Licence.CC0_1_0, *evidence, *_table(record), grade=grade)
 
 
 def _named(body: Body) -> bool:
     """Whether it is a slice of the table of images by its name: its rows may all be broken, and be refused."""
     return body.name.partition("?")[0].rpartition("/")[2].startswith(IMAGES)
+
+
+def _objects(record: Record) -> tuple[str, ...]:
+    """The rows of the objects that it depicts; none where it does not say which."""
+    depicted = record.text("depictstmsobjectid")
+    return record.rows("objectid", depicted, of=OBJECTS) if depicted else ()
 
 
 def _table(record: Record) -> Iterator[Evidence]:

@@ -83,7 +83,7 @@ def reason_of(found: Sequence[Judged]) -> Reason | None:
 def test_an_open_image_of_an_object_is_claimed_with_everything_it_rests_on() -> None:
     (found,) = judged(table(image()), table(thing(2), thing()))
     assert isinstance(found.verdict, Claim)
-    assert (found.verdict.licence, found.verdict.grade) == (Licence.CC0_1_0, Grade.E3)
+    assert (found.verdict.licence, found.verdict.grade) == (Licence.CC0_1_0, Grade.E2)  # a copy, not a dump
     assert {each.pointer: each.value for each in found.verdict.evidence} == {
         "1/openaccess": "1", "1/maxpixels": "", "1/viewtype": "primary", "1/uuid": uuid(1),
         "1/iiifurl": f"https://api.nga.gov/iiif/{uuid(1)}", "1/depictstmsobjectid": "101", "2/objectid": "101",
@@ -149,6 +149,26 @@ def test_tables_are_joined_in_whatever_order_they_come() -> None:
     images, objects = table(image(), image(2)), table(thing(), thing(2))
     for tables in ((images, objects), (objects, images)):
         assert [isinstance(each.verdict, Claim) for each in judged(*tables)] == [True, True]
+
+
+def test_nothing_joins_nothing() -> None:
+    for cell in ("", " "):
+        assert reason_of(judged(table(image(depictstmsobjectid="")), table(thing(objectid=cell)))) is Reason.UNREADABLE
+
+
+def test_rows_in_json_are_not_claimed_beside_the_gallery_s_objects() -> None:
+    for row in (image(), image(maxpixels=None), image(maxpixels="900")):
+        bodies = [
+            Body(json.dumps([row]).encode(), MediaType.JSON, "nga:a.json"),
+            Body(table(thing()), MediaType.CSV, "nga:o"),
+        ]
+        found = [each for page in SOURCE.saved(bodies) for each in judge_page(SOURCE, page)]
+        assert reason_of(found) is Reason.UNREADABLE
+
+
+def test_both_rows_of_one_uuid_are_read() -> None:
+    (page,) = SOURCE.saved([Body(table(image(), image(openaccess="0")), MediaType.CSV, "nga:0")])
+    assert [each.id for each in SOURCE.records(page)] == [uuid(1), uuid(1)]
 
 
 def test_a_broken_row_is_refused_alone() -> None:

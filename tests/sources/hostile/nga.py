@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from mitsua_data.model import MediaType
 from tests.sources.hostile import Hostile
 
@@ -52,6 +54,13 @@ CASES = [
     tables("a row one cell too short", f"{UUID},{URL},primary,1,7,A boat."),
     tables("no header", ",".join(OPEN.values()), header=",".join(OPEN.values())),
     tables("one object twice", ",".join(OPEN.values()), objects=f"{OBJECTS}7,Another,Another\n"),
+    tables("no object, and an object without a number", ",".join((OPEN | {"depictstmsobjectid": ""}).values()),
+           objects=f"{OBJECTS},Nothing,Nobody\n"),
+    Hostile("a row in JSON beside the gallery's objects", (json.dumps([OPEN]).encode(), OBJECTS.encode()),
+            media_types=(MediaType.JSON, MediaType.CSV)),
+    Hostile("a row in JSON without a cap, beside objects",
+            (json.dumps([OPEN | {"maxpixels": None}]).encode(), OBJECTS.encode()),
+            media_types=(MediaType.JSON, MediaType.CSV)),
     tables("objects without ids", ",".join(OPEN.values()), objects="title,objectid_\nA boat,7\n"),
     Hostile.text("an image alone", f"{HEADER}\n{','.join(OPEN.values())}\n", media_type=MediaType.CSV),
     Hostile.text("an unfinished quote", f'{HEADER}\n{",".join(OPEN.values())[:-7]}"A boat\n', OBJECTS,
