@@ -10,7 +10,8 @@ What a manifest says, and how we read it:
 * Which URIs are free is the declaration's word, after somebody has read the museum's policy; the policy page is
   captured in each crawl. A URI that means another licence is `licence_not_claimable`, one that says "in copyright" is
   `not_open`, one that nobody knows is `unknown_licence`.
-* `attribution` and `requiredStatement` are for people. Where they claim a right, they contradict, and a person looks.
+* `attribution`, `requiredStatement` and `metadata` are for people. Where one of them claims a right, at the manifest,
+  the canvas or the image, it contradicts, and a person looks.
 * An image comes from its service at a size that is enough; without one, as the manifest names it.
 * `iiif` itself reads saved manifests of any museum. It knows no policy, so it is for looking, not for crawling.
 """
@@ -22,7 +23,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
@@ -30,10 +30,10 @@ from mitsua_data.licences import Licence, from_uri, normalise_uri
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
 from mitsua_data.sources.base import Body, Page, Record, RuleRefusal, SourceError, SourceSpec, WebReader, WebSource
 from mitsua_data.sources.declaration import Declared, unconditional
+from mitsua_data.sources.hosts import host_of
 from mitsua_data.sources.iiif_manifest import (
     SIZE,
     Painting,
-    everything,
     is_collection,
     is_manifest,
     paintings,
@@ -41,6 +41,7 @@ from mitsua_data.sources.iiif_manifest import (
     words,
 )
 from mitsua_data.sources.iiif_walk import walk
+from mitsua_data.sources.reserved import reserves, strings
 
 IN_COPYRIGHT: Final = frozenset(
     f"rightsstatements.org/{folder}/{name}/1.0"
@@ -49,9 +50,8 @@ IN_COPYRIGHT: Final = frozenset(
 )
 """Statements that say: not free, or not for every use."""
 RIGHTS: Final = ("/rights", "/license")
-SPEAKERS: Final = ("/attribution", "/requiredStatement/value")
-CLAIMS: Final = ("©", "(c)", "&copy;", "all rights reserved")
-"""What the words for people say where somebody claims a right."""
+SPEAKERS: Final = ("/attribution", "/requiredStatement", "/metadata")
+"""Words for people, at any level."""
 _URL = Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+/\S*$", max_length=1000)]
 _HOST = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
 
@@ -109,9 +109,9 @@ class _Iiif(WebSource, ABC):
             ImageRef(
                 part=painting.part,
                 url=painting.url,
-                title=words(record.value("/label")),
+                title=words(record.seen("/label")),
                 landing_url=record.text("/homepage/0/id") or record.text("/related") or record.text("/related/@id"),
-                description=words(record.value("/summary") or record.value("/description")),
+                description=words(record.seen("/summary") or record.seen("/description")),
                 creator=about.get("creator", ""),
                 date=about.get("date", ""),
                 medium=about.get("medium", ""),
@@ -124,17 +124,18 @@ class _Iiif(WebSource, ABC):
         """What the nearest rights statement means, if the words for people claim nothing else."""
         painting = _painted(record.body, self.size)[image.part]
         address = record.quote(painting.address)
-        spoken = [each for pointer in SPEAKERS if (each := record.quote(pointer, missing_ok=True)).value is not None]
+        spoken = tuple(_spoken(record, painting.levels))
         for level in painting.levels:
-            said = [record.quote(f"{level}{key}", missing_ok=True) for key in RIGHTS if _has(record, level, key)]
+            said = [record.quote(f"{level}{key}", missing_ok=True) for key in _keys(record, level)]
             if said:
-                return self._by_statement(said, record, image, (*said, *spoken, address))
+                return self._by_statement(said, spoken, image, address)
         silent = tuple(record.quote(f"{level}/rights", missing_ok=True) for level in painting.levels)
         return Refusal(Reason.NO_STATEMENT, (*silent, *spoken, address))
 
     def _by_statement(
-        self, said: Sequence[Evidence], record: Record, image: ImageRef, evidence: tuple[Evidence, ...]
+        self, said: Sequence[Evidence], spoken: tuple[Evidence, ...], image: ImageRef, address: Evidence
     ) -> Verdict:
+        evidence = (*said, *spoken, address)
         values = [value for each in said for value in (each.value if isinstance(each.value, list) else [each.value])]
         uris = [value for value in values if isinstance(value, str)]
         if len(uris) != len(values) or not uris or not self.serves(image.url):
@@ -144,14 +145,13 @@ class _Iiif(WebSource, ABC):
         first, *others = {from_uri(uri) for uri in uris}
         if first is None or None in others:
             return Refusal(Reason.UNKNOWN_LICENCE, evidence)
-        people = " ".join(everything(record.value(pointer)) for pointer in SPEAKERS)
-        if others or (first in self.spec.may_claim and any(claim in people for claim in CLAIMS)):
+        if others or (first in self.spec.may_claim and spoken):
             return Refusal(Reason.CONFLICT, evidence)
         return self.claim(first, *evidence)
 
     def serves(self, url: str) -> bool:
         """Whether an image's address is one that this source may fetch."""
-        return url.startswith("https://")
+        return url.startswith("https://") and bool(host_of(url))
 
 
 class AnyIiif(_Iiif):
@@ -201,7 +201,7 @@ class DeclaredIiif(_Iiif):
 
     def serves(self, url: str) -> bool:
         """On the declared hosts only."""
-        return url.startswith("https://") and urlsplit(url).hostname in self.spec.image_hosts
+        return url.startswith("https://") and host_of(url) in self.spec.image_hosts
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
         """Collections from the top down, ten manifests to a page."""
@@ -215,9 +215,15 @@ def _painted(body: Body, size: str) -> dict[str, Painting]:
     return {painting.part: painting for painting in reversed(found)}
 
 
-def _has(record: Record, level: str, key: str) -> bool:
-    """Whether a level speaks of rights, if only to say null."""
-    inner = record.value(level) if level else None
-    if isinstance(inner, dict):
-        return key.removeprefix("/") in inner
-    return record.value(f"{level}{key}") is not None
+def _keys(record: Record, level: str) -> list[str]:
+    """Where a level speaks of rights, if only to say null, or what cannot be read; of a manifest, null is silence."""
+    found = [key for key in RIGHTS if record.has(f"{level}{key}")]
+    return [key for key in found if level or record.quote(key).value is not None]
+
+
+def _spoken(record: Record, levels: Sequence[str]) -> Iterator[Evidence]:
+    """The words for people that claim a right. Raises RuleRefusal where they cannot be read."""
+    for pointer in (f"{level}{key}" for level in levels for key in SPEAKERS):
+        quoted = record.quote(pointer, missing_ok=True)
+        if quoted.value is not None and any(map(reserves, strings(record.value(pointer)))):
+            yield quoted

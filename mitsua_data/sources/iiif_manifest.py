@@ -47,12 +47,12 @@ class Painting:
 
 def is_manifest(record: Record) -> bool:
     """Whether a body is one object's manifest."""
-    return record.value("/@type") == "sc:Manifest" or record.value("/type") == "Manifest"
+    return record.seen("/@type") == "sc:Manifest" or record.seen("/type") == "Manifest"
 
 
 def is_collection(record: Record) -> bool:
     """Whether a body is a list of manifests and collections."""
-    return record.value("/@type") == "sc:Collection" or record.value("/type") == "Collection"
+    return record.seen("/@type") == "sc:Collection" or record.seen("/type") == "Collection"
 
 
 def paintings(record: Record, size: str) -> Iterator[Painting]:
@@ -61,12 +61,12 @@ def paintings(record: Record, size: str) -> Iterator[Painting]:
         for canvas in _elements(record, f"{sequence}/canvases"):
             for image in _elements(record, f"{canvas}/images"):
                 levels = (f"{image}/resource", image, canvas, sequence, "")
-                if record.value(f"{image}/resource/@type") == "dctypes:Image":
+                if record.seen(f"{image}/resource/@type") == "dctypes:Image":
                     yield from _painting(record, levels, size)
     for canvas in _elements(record, "/items"):
         for page in _elements(record, f"{canvas}/items"):
             for note in _elements(record, f"{page}/items"):
-                if record.value(f"{note}/motivation") == "painting":
+                if record.seen(f"{note}/motivation") == "painting":
                     for body in _bodies(record, f"{note}/body"):
                         yield from _painting(record, (body, note, page, canvas, ""), size)
 
@@ -77,9 +77,9 @@ def _bodies(record: Record, pointer: str) -> list[str]:
     either = [
         inner
         for body in found
-        for inner in (_elements(record, f"{body}/items") if record.value(f"{body}/type") == "Choice" else [body])
+        for inner in (_elements(record, f"{body}/items") if record.seen(f"{body}/type") == "Choice" else [body])
     ]
-    return [body for body in either if record.value(f"{body}/type") == "Image"]
+    return [body for body in either if record.seen(f"{body}/type") == "Image"]
 
 
 def _painting(record: Record, levels: tuple[str, ...], size: str) -> Iterator[Painting]:
@@ -116,7 +116,7 @@ def _only_whole(record: Record, service: str) -> bool:
 
 def _small(record: Record, body: str) -> bool:
     """Whether the whole image is known to be no larger than what is asked for: then nothing is to be scaled."""
-    sides = [record.value(f"{body}/{side}") for side in ("width", "height")]
+    sides = [record.seen(f"{body}/{side}") for side in ("width", "height")]
     return all(isinstance(side, int) and 0 < side <= MOST_SIDE for side in sides)
 
 
@@ -144,21 +144,12 @@ def words(value: Json) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def everything(value: Json) -> str:
-    """All words of a value, in every language, in lower case."""
-    if isinstance(value, dict):
-        return everything(list(value.values()))
-    if isinstance(value, list):
-        return " ".join(everything(each) for each in value)
-    return value.lower() if isinstance(value, str) else ""
-
-
 def shown(record: Record) -> dict[str, str]:
     """What a manifest shows of its object, of the things that an image is described by."""
     found: dict[str, str] = {}
     for pair in _elements(record, "/metadata"):
-        label = words(record.value(f"{pair}/label")).lower()
+        label = words(record.seen(f"{pair}/label")).lower()
         for name, labels in _LABELS.items():
             if label in labels:
-                found.setdefault(name, words(record.value(f"{pair}/value")))
+                found.setdefault(name, words(record.seen(f"{pair}/value")))
     return found

@@ -20,6 +20,7 @@ from mitsua_data.policy import Policy
 from mitsua_data.sources import declared
 from mitsua_data.sources.base import Body, Judged, Page, judge_page
 from mitsua_data.sources.iiif import AnyIiif, DeclaredIiif, Museum
+from mitsua_data.sources.readers import NoAnswer
 from tests.sources.replay import Answer, crawled, serve, verdicts, walk_every_way
 from tests.tiny import Tiny, drawing
 
@@ -230,6 +231,46 @@ def test_words_for_people_that_claim_a_right_contradict(words: dict[str, Any]) -
     assert outcome(two() | {"attribution": "Courtesy of A Museum"}) is Licence.CC0_1_0
 
 
+PEOPLE = [
+    "© Estate of B",
+    "Copyright 2020 The Estate of B",
+    "In copyright",
+    "All rights\u00a0reserved",
+    "Rights are reserved",
+    "&#169; B",
+    "\u24b8 B",
+    "CC BY-NC 4.0",
+]
+
+
+@pytest.mark.parametrize("words", PEOPLE)
+@pytest.mark.parametrize(("make", "where"), [(two, ""), (two, CANVAS_2), (two, IMAGE_2), (three, CANVAS_3)])
+def test_words_that_claim_a_right_are_found_wherever_they_stand(make: Any, where: str, words: str) -> None:
+    for said in (
+        {"attribution": words},
+        {"requiredStatement": words},
+        {"requiredStatement": {"label": {"en": [words]}, "value": {"en": ["x"]}}},
+        {"requiredStatement": [{"label": "By", "value": {"en": [words]}}]},
+        {"metadata": [{"label": "Rights", "value": words}]},
+    ):
+        assert outcome(put(make(), where, **said)) is Reason.CONFLICT
+    assert outcome(put(make(), where, attribution="No known copyright restrictions")) is Licence.CC0_1_0
+
+
+@pytest.mark.parametrize("value", [IN_C + "\0", [IN_C, 2**60]], ids=["nul", "too-large-a-number"])
+def test_a_statement_that_cannot_be_read_is_none_to_pass_over(value: Any) -> None:
+    assert outcome(put(two(), CANVAS_2, license=value)) is Reason.UNREADABLE
+    assert outcome(put(three(), CANVAS_3, rights=value)) is Reason.UNREADABLE
+    assert outcome(put(two(), CANVAS_2, attribution="©\0")) is Reason.UNREADABLE
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    for address in ("https://[", "https://[bad", "https://images.museum.example\uff0fx", "https://a@b/x"):
+        broken = put(two(), IMAGE_2, service=service("x") | {"@id": address})
+        assert outcome(broken) is Reason.UNKNOWN_VALUE
+        assert outcome(broken, museum()) is Reason.UNKNOWN_VALUE
+
+
 @pytest.mark.parametrize(
     ("fields", "url"),
     [
@@ -378,6 +419,51 @@ def test_a_crawl_goes_on_from_every_cursor(tmp_path: Path) -> None:
     for place, page in enumerate(whole):
         rest = [record.id for left in source.listing(Reader(), page.cursor) for record in source.records(left)]
         assert set(rest) == {record.id for left in whole[place + 1 :] for record in source.records(left)}
+
+
+class Endless:
+    """A reader that makes up an answer for every address."""
+
+    dump = since = None
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def get(self, url: str, media_type: MediaType) -> Body:
+        return Body(json.dumps(self.answer(url)).encode(), media_type, url)
+
+    def each(self, urls: Any, media_type: MediaType) -> Any:
+        return (self.get(url, media_type) for url in urls)
+
+
+@pytest.mark.parametrize("key", ["next", "collections"])
+def test_collections_without_end_end_the_crawl(key: str) -> None:
+    def answer(url: str) -> Any:
+        further = f"{url}x"
+        return {"@type": "sc:Collection", key: further if key == "next" else [further]}
+
+    with pytest.raises(NoAnswer):
+        list(museum().listing(Endless(answer)))
+
+
+def test_what_was_listed_as_a_manifest_may_be_a_collection() -> None:
+    def answer(url: str) -> Any:
+        listed = {"/top": ["/a", "/m/1"], "/a": ["/m/2"]}.get(url.removeprefix(SITE))
+        manifests = [f"{SITE}{name}" for name in listed or ()]
+        return {"@type": "sc:Collection", "manifests": manifests} if listed else two(int(url[-1]))
+
+    source = museum()
+    pages = list(source.listing(Endless(answer)))
+    assert [page.listed for page in pages] == [1, 1]
+    assert [record.id for page in pages for record in source.records(page)] == [f"{SITE}/m/1", f"{SITE}/m/2"]
+
+
+def test_a_collection_with_a_broken_address_is_asked_for_nothing() -> None:
+    def answer(url: str) -> Any:
+        assert url == f"{SITE}/top" or url == "https://[bad"
+        return {"type": "Collection", "items": [{"id": "https://[bad", "type": "Collection"}]}
+
+    list(museum().listing(Endless(answer)))
 
 
 def test_single_manifests_may_be_declared(tmp_path: Path) -> None:

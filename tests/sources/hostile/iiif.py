@@ -28,9 +28,9 @@ def three(trap: str, *, canvas: Any = ..., image: Any = ..., **fields: Any) -> H
     )
 
 
-def two(trap: str, **fields: Any) -> Hostile:
+def two(trap: str, *, on_canvas: Any = None, **fields: Any) -> Hostile:
     resource = {"@id": f"{IMAGE}/full/full/0/default.jpg", "@type": "dctypes:Image"}
-    canvas = {"@type": "sc:Canvas", "images": [{"resource": resource}]}
+    canvas = {"@type": "sc:Canvas", "images": [{"resource": resource}]} | (on_canvas or {})
     manifest = {"@id": "https://m.example/1", "@type": "sc:Manifest", "sequences": [{"canvases": [canvas]}]}
     return Hostile.json(trap, manifest | fields)
 
@@ -65,6 +65,18 @@ CASES = [
     two("all-rights-reserved", license=CC0, attribution="A Museum. All rights reserved."),
     two("a-sign-in-a-list", license=[CC0], attribution=[{"@value": "(C) Estate of B", "@language": "en"}]),
     two("a-rights-key-of-the-other-version", license=CC0, rights=IN_C),
+    two("a-canvas-with-a-statement-nobody-can-read", license=CC0, on_canvas={"license": f"{IN_C}\0"}),
+    two("a-canvas-with-a-number-nobody-can-read", license=CC0, on_canvas={"license": [IN_C, 2**60]}),
+    two("reserved-on-the-canvas", license=CC0, on_canvas={"attribution": "© Estate. All rights reserved"}),
+    two("required-on-the-canvas", license=CC0, on_canvas={"requiredStatement": {"label": "By", "value": "© Estate"}}),
+    two("a-year-and-a-name", license=CC0, attribution="Copyright 2020 The Estate of X"),
+    two("in-copyright-in-words", license=CC0, attribution="In copyright"),
+    two("an-unlike-space", license=CC0, attribution="All rights\u00a0reserved"),
+    two("an-entity", license=CC0, attribution="&#169; X"),
+    two("a-label-that-says-it", license=CC0, requiredStatement={"label": {"en": ["© Estate"]}, "value": "x"}),
+    two("a-required-text", license=CC0, requiredStatement="© X"),
+    two("a-required-list", license=CC0, requiredStatement=[{"label": "By", "value": {"en": ["© X"]}}]),
+    two("rights-among-the-metadata", license=CC0, metadata=[{"label": "Rights", "value": "© X"}]),
     Hostile.json("a-collection-that-is-free", {"type": "Collection", "rights": CC0, "items": []}),
     Hostile.json("a-list-of-manifests", [{"type": "Manifest", "rights": CC0}]),
     Hostile.json(
