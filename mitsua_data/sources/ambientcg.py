@@ -76,7 +76,7 @@ class AmbientCG(WebSource):
         while True:
             body = reader.get(f"{LIST}{offset}", MediaType.JSON)
             answer = Record(body.locator, body)
-            length, total = answer.length("/foundAssets"), answer.value("/numberOfResults")
+            length, total = answer.length("/foundAssets"), answer.seen("/numberOfResults")
             if length == 0 and offset:
                 return
             offset += length or 0
@@ -147,7 +147,7 @@ class AmbientCG(WebSource):
 
 def _preview(record: Record) -> str:
     """The name of the preview to take: the largest within bounds, better on no ground than on white; empty: none is."""
-    previews = record.value("/previewImage")
+    previews = record.seen("/previewImage")
     found = [
         (int(match["side"]), match["form"] == "PNG" and not match["ground"], name)
         for name, url in (previews.items() if isinstance(previews, dict) else ())
@@ -158,6 +158,6 @@ def _preview(record: Record) -> str:
 
 def _tags(record: Record) -> tuple[str, ...]:
     """The tags, in whichever form they are."""
-    tags = record.value("/tags")
+    tags = record.seen("/tags")
     values = tags.values() if isinstance(tags, dict) else tags if isinstance(tags, list) else ()
     return tuple(each for each in values if isinstance(each, str))

@@ -24,7 +24,7 @@ def answered(body: Body, context: Mapping[str, Body]) -> Iterator[Record]:
             places = (f"{pointer}/{number}" for number in range(length))
             yield from (replace(whole, id=f"{body.locator}{place}", base=place) for place in places)
             return
-    wrapped = isinstance(whole.value("/data"), dict)
+    wrapped = isinstance(whole.seen("/data"), dict)
     yield replace(whole, id=f"{whole.id}/data", base="/data") if wrapped else whole
 
 

@@ -137,7 +137,7 @@ class ArtBench(ArchiveSource):
                     record = replace(whole, base=f"{row}/")
                     yield replace(record, id=f"{record.text('label')}/{record.text('name') or row}")
             else:
-                files = whole.value("/files")
+                files = whole.seen("/files")
                 names = sorted(filter(_is_image, files)) if isinstance(files, dict) else []
                 yield from (replace(whole, id=name) for name in names)
 

@@ -98,8 +98,8 @@ class Artic(WebSource):
         while number <= last:
             body = reader.get(f"{LIST}{number}", MediaType.JSON)
             answer = Record(body.locator, body)
-            found, pages = answer.length("/data"), answer.value("/pagination/total_pages")
-            total = answer.value("/pagination/total")
+            found, pages = answer.length("/data"), answer.seen("/pagination/total_pages")
+            total = answer.seen("/pagination/total")
             if found is None or type(pages) is not int or type(total) is not int:
                 raise NoAnswer(
                     f"artic: {body.locator} holds no list of works", advice="crawl the dump (--from) instead"
@@ -165,20 +165,20 @@ class Artic(WebSource):
 
 def _works(body: Body, context: Mapping[str, Body]) -> Iterator[Record]:
     for record in answered(body, context):
-        number = record.value("/id")
+        number = record.seen("/id")
         if record.text("/api_model") in ("", "artworks"):
             yield replace(record, id=str(number)) if type(number) is int else record
 
 
 def _age(record: Record) -> tuple[bool, str]:
     """Whether it speaks of rights at all, and when the museum wrote it: newer ones are greater."""
-    return record.value("/is_public_domain") is not None, record.text("/timestamp")
+    return record.seen("/is_public_domain") is not None, record.text("/timestamp")
 
 
 def _server(record: Record) -> tuple[Evidence, ...]:
     """The IIIF server that the answer around the record names; none where it has no `config`."""
     answer = replace(record, base="")
-    return () if answer.value("/config") is None else (answer.quote("/config/iiif_url"),)
+    return (answer.quote("/config/iiif_url"),) if answer.has("/config") else ()
 
 
 def _words(record: Record, picture: str) -> ImageRef:

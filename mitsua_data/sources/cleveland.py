@@ -72,7 +72,7 @@ class Cleveland(WebSource):
         while True:
             body = reader.get(f"{LIST}{passed}", MediaType.JSON)
             answer = Record(body.locator, body)
-            found, total = answer.length("/data"), answer.value("/info/total")
+            found, total = answer.length("/data"), answer.seen("/info/total")
             if found is None or type(total) is not int:
                 raise NoAnswer(f"cleveland: {body.locator} holds no list of works", advice="did the API change?")
             if not found:
@@ -129,7 +129,7 @@ class Cleveland(WebSource):
 
 
 def _named(record: Record) -> Record:
-    number = record.value("/id")
+    number = record.seen("/id")
     return replace(record, id=str(number)) if type(number) is int else record
 
 

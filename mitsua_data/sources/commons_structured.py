@@ -26,10 +26,10 @@ def role(name: str) -> str:
 def entities(body: Body) -> Iterator[tuple[str, str]]:
     """Base and name (a page id) of each entity in an answer of `wbgetentities`, or in a slice of the dump."""
     told = Record(body.locator, body)
-    held = told.value("/entities")
+    held = told.seen("/entities")
     bases = [f"/entities/{key}" for key in held if key[1:].isdecimal()] if isinstance(held, dict) else []
     place = 0
-    while not isinstance(held, dict) and told.value(f"/{place}/type") == "mediainfo":
+    while not isinstance(held, dict) and told.seen(f"/{place}/type") == "mediainfo":
         bases.append(f"/{place}")
         place += 1
     for base in bases:

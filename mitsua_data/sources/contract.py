@@ -150,12 +150,12 @@ def _signed(record: Record) -> _Signed | None:
     if statement not in record.context or REGISTRARS not in record.context:
         return None
     for place in range(MOST_SIGNATURES):
-        keyid = record.value(f"/signatures/{place}/keyid", of=statement)
+        keyid = record.seen(f"/signatures/{place}/keyid", of=statement)
         if not isinstance(keyid, str) or not _HEX.fullmatch(keyid):
             continue
         key = record.quote(f"/registrars/{keyid}", of=REGISTRARS, missing_ok=True)
         pointer = f"dsse:{key.value}"
-        if key.value is not None and record.value(f"{pointer}/predicateType", of=statement) is not None:
+        if key.value is not None and record.seen(f"{pointer}/predicateType", of=statement) is not None:
             return _Signed(key, pointer)
     return None
 

@@ -57,6 +57,8 @@ class DrawnMuseum(WebSource):
         last = number
         while number <= last:
             body = reader.get(f"{LIST}{number}", MediaType.JSON)
+            if after is not None and body.exchange is not None and body.exchange.status == 404:
+                return  # the crawl that is taken up had come to the end
             listing = Record(body.locator, body)
             last = _number(listing)
             names = listing.texts("/objects")
@@ -68,7 +70,7 @@ class DrawnMuseum(WebSource):
         """One for each object. A list is none, unless it cannot be read: then it is one that is refused."""
         for body in page.bodies:
             record = Record(body.locator, body, context=page.context)
-            if not isinstance(record.value("/objects"), list):
+            if not isinstance(record.seen("/objects"), list):
                 yield Record(_name(record), body, context=page.context)
 
     def images(self, record: Record) -> Sequence[ImageRef]:
@@ -117,5 +119,5 @@ def _name(record: Record) -> str:
 
 def _number(listing: Record) -> int:
     """How many pages the list says it has; 0 where it cannot be read, so that the crawl ends there."""
-    value = listing.value("/pages")
+    value = listing.seen("/pages")
     return value if isinstance(value, int) else 0

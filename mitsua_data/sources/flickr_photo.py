@@ -147,11 +147,11 @@ def photos(body: Body) -> Iterator[tuple[str, str]]:
         return
     bases = [WHOLE[1], ""]
     for holder in ("photos", "photoset"):
-        rows_json = told.value(f"/{holder}/photo")
+        rows_json = told.seen(f"/{holder}/photo")
         bases += [f"/{holder}/photo/{place}" for place in range(len(rows_json) if isinstance(rows_json, list) else 0)]
     for base in bases:
         name = told.text(f"{base}/id")
-        if name.isdecimal() and told.value(f"{base}/license") is not None:
+        if name.isdecimal() and told.seen(f"{base}/license") is not None:
             yield base, name
 
 
@@ -175,7 +175,7 @@ def refused_licence(said: Evidence) -> Refusal:
 def is_history(body: Body) -> bool:
     """Whether an answer is a history of licences. It does not say of which photograph."""
     told = Record(body.locator, body)
-    return any(told.value(each) is not None for each in ("/rsp/license_history/@date_change", "/license_history"))
+    return any(told.seen(each) is not None for each in ("/rsp/license_history/@date_change", "/license_history"))
 
 
 def changed_once(record: Record, of: str) -> tuple[Evidence, ...]:
@@ -190,7 +190,7 @@ def changed_once(record: Record, of: str) -> tuple[Evidence, ...]:
     names = ("date_change", "old_license_url", "new_license_url")
     dated, old, new = (record.quote(f"{stem}{name}", of=of) for name in names)
     single = all(isinstance(each.value, str) for each in (dated, old, new))
-    if not single or record.value("/license_history/1", of=of) is not None:
+    if not single or (is_json and record.has("/license_history/1", of=of)):
         raise RuleRefusal(Reason.CONFLICT, dated, old, new)
     if from_uri(str(new.value or old.value)) is not Licence.CC0_1_0:
         raise RuleRefusal(Reason.CONFLICT, dated, old, new)

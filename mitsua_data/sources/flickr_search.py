@@ -74,9 +74,9 @@ def answer(reader: WebReader, url: str) -> Body:
     for _ in range(TRIES):
         body = reader.get(url, MediaType.XML)
         told = Record(url, body)
-        if told.value("/rsp/@stat") == "ok":
+        if told.seen("/rsp/@stat") == "ok":
             return body
-        code = told.value("/rsp/err/@code")
+        code = told.seen("/rsp/err/@code")
     raise NoAnswer(f"{HOST} answers with the error {code!r}", advice="check MITSUA_FLICKR_KEY, or crawl again later")
 
 
@@ -96,7 +96,7 @@ def with_histories(reader: WebReader, ids: Iterable[str]) -> tuple[tuple[Body, .
     got: dict[str, Body] = {}
 
     def needs(name: str) -> bool:
-        return Record(name, got[f"{INFO}{name}"]).value("/rsp/photo/@license") == CC0
+        return Record(name, got[f"{INFO}{name}"]).seen("/rsp/photo/@license") == CC0
 
     def wanted() -> Iterator[str]:
         for name in dict.fromkeys(ids):
@@ -105,7 +105,7 @@ def with_histories(reader: WebReader, ids: Iterable[str]) -> tuple[tuple[Body, .
                 yield f"{HISTORY}{name}"
 
     for body in reader.each(wanted(), MediaType.XML):
-        code = Record(body.locator, body).value("/rsp/err/@code")
+        code = Record(body.locator, body).seen("/rsp/err/@code")
         if code in AWAY or body.data.lstrip().startswith(b"{"):  # now and then it says so in JSON
             raise NoAnswer(f"{HOST} answers with the error {code!r}")
         got[body.locator] = body

@@ -177,8 +177,8 @@ def _is_slice(row: Record) -> bool:
 
 def _numbers(answer: Record) -> list[int]:
     """The ids of a list, sorted, each once. Raises NoAnswer where there is no list."""
-    found = answer.value("/objectIDs")
-    if found is None and answer.value("/total") == 0:  # how an empty list is written
+    found = answer.seen("/objectIDs")
+    if found is None and answer.seen("/total") == 0:  # how an empty list is written
         return []
     if not isinstance(found, list):
         raise NoAnswer(f"met: {answer.body.locator} holds no list of objects")
@@ -193,7 +193,7 @@ def _name(record: Record) -> str:
     locator = record.body.locator
     if locator.startswith(OBJECT):
         return locator.removeprefix(OBJECT)
-    number = record.value("/objectID")
+    number = record.seen("/objectID")
     return str(number) if type(number) is int else locator
 
 

@@ -150,7 +150,7 @@ class _Tokens(WebSource):
                 url=url,
                 title=record.text(f"{metadata}/name"),
                 creator=known.creator if known else "",
-                tags=tags_of(record.value(f"{metadata}/attributes"), known.tags if known else ()),
+                tags=tags_of(record.seen(f"{metadata}/attributes"), known.tags if known else ()),
                 landing_url=record.text(f"{metadata}/external_url"),
                 description=record.text(f"{metadata}/description"),
             ),
@@ -327,4 +327,4 @@ def _words(page: Body, sentence: str) -> str:
 
 def _says(page: Body, sentence: str) -> bool:
     texts = page.media_type in {MediaType.HTML, MediaType.TEXT}
-    return texts and bool(sentence) and Record("", page).value(_words(page, sentence)) is not None
+    return texts and bool(sentence) and Record("", page).seen(_words(page, sentence)) is not None

@@ -94,7 +94,7 @@ class OpenClipartLive(WebSource):
             if items := record.length("/items"):
                 for number in range(items):
                     item = replace(record, base=f"/items/{number}")
-                    yield replace(item, id=f"clone-{item.value('/fscid')}")
+                    yield replace(item, id=f"clone-{item.seen('/fscid')}")
             elif body.media_type is not MediaType.HTML or _shown(record) or not _listed(record):
                 yield replace(record, id=_id(record))
 

@@ -48,7 +48,7 @@ class Body:
         if column not in self._columns:
             found: dict[str, list[str]] = {}
             for row in map(str, range(1, (Record("", self).length() or 0) + 1)):
-                value = Record("", self, f"{row}/").value(column)
+                value = Record("", self, f"{row}/").seen(column)
                 if isinstance(value, str):
                     found.setdefault(value, []).append(row)
             self._columns[column] = {value: tuple(rows) for value, rows in found.items()}
@@ -125,21 +125,45 @@ class Record:
 
     def text(self, pointer: str, *, of: str = "") -> str:
         """A text for titles and captions, however long; empty where there is none. For rights, use `quote`."""
-        value = self.value(pointer, of=of)
+        value = self.seen(pointer, of=of)
         return value if isinstance(value, str) else ""
 
     def texts(self, pointer: str, *, of: str = "") -> tuple[str, ...]:
-        """The texts of a list (or of one value), for tags; whatever is not text is left out."""
-        value = self.value(pointer, of=of)
+        """The texts of a list (or of one value), for tags; what is no text is left out. For rights, use `value`."""
+        value = self.seen(pointer, of=of)
         return tuple(each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
 
     def value(self, pointer: str, *, of: str = "") -> Json:
-        """What stands there, however long; None where nothing does, or the body cannot be parsed. Never for rights."""
+        """
+        What stands there, however long, for what a rule decides on; None where nothing does.
+
+        Raises RuleRefusal(unreadable) where something does that cannot be quoted: what it says may be a restriction.
+        Only `images` and `licence` may ask so; elsewhere it would cost the whole page.
+        """
+        body, place = self._find(pointer, of)
+        try:
+            return body.document.full(place)
+        except Absent:
+            return None
+        except UnreadableBody as error:
+            raise RuleRefusal(Reason.UNREADABLE, Evidence(body.sha256, WHOLE, body.document.at(WHOLE))) from error
+
+    def seen(self, pointer: str, *, of: str = "") -> Json:
+        """The same for captions, ids and lists; None, too, where it cannot be read. Never for rights."""
         body, place = self._find(pointer, of)
         try:
             return body.document.full(place)
         except (Absent, UnreadableBody):
             return None
+
+    def has(self, pointer: str, *, of: str = "") -> bool:
+        """Whether anything stands there: null, too, and what cannot be quoted. False where the body is not parsed."""
+        body, place = self._find(pointer, of)
+        try:
+            body.document.length(place)
+        except (Absent, UnreadableBody):
+            return False
+        return True
 
     def length(self, pointer: str = WHOLE) -> int | None:
         """How many elements the JSON list at `pointer` has, or rows the CSV body; None where there is no such thing."""

@@ -197,7 +197,7 @@ class _Files(ArchiveSource):
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """A saved index beside the files that it names; without one, each body by itself."""
-        indexes = [body for body in bodies if isinstance(Record(body.locator, body).value("/files"), dict)]
+        indexes = [body for body in bodies if isinstance(Record(body.locator, body).seen("/files"), dict)]
         beside = {body.name: body for body in bodies if body not in indexes}
         return [Page((index,), context=beside) for index in indexes] or super().saved(bodies)
 

@@ -44,7 +44,7 @@ class Form(Enum):
 
 def form_of(record: Record) -> Form | None:
     """What sort of record this is; None where it is none."""
-    value = record.value("")
+    value = record.seen("")
     if not isinstance(value, dict):
         return None
     if "metadata" in value:
@@ -72,7 +72,7 @@ def picture_of(record: Record) -> str:
 
 def stated_number(record: Record) -> str:
     """The token's number as the record itself states it; empty where it does not."""
-    found = (record.value(f"/{key}") for key in ("token_id", "id", "i"))
+    found = (record.seen(f"/{key}") for key in ("token_id", "id", "i"))
     texts = (str(each) for each in found if isinstance(each, int | str) and not isinstance(each, bool))
     return next(filter(NUMBER.fullmatch, texts), "")
 

@@ -57,8 +57,7 @@ ADDRESSES: Final = ("otherLicenseUrl", "otherPermissionUrl")
 def place_of_meta(record: Record) -> str | None:
     """Where the meta block stands; None where there is none."""
     for place in PLACES:
-        value = record.value(place)
-        if isinstance(value, dict) and {"licenseName", "licenseUrl"} & value.keys():
+        if any(record.has(f"{place}/{key}") for key in ("licenseName", "licenseUrl")):
             return place
     return None
 

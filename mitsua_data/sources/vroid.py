@@ -115,7 +115,7 @@ class Vroid(ArchiveSource):
             if place_of_meta(whole) is not None:
                 yield replace(whole, id=whole.text("/file") or whole.id)
             for row in (replace(whole, base=f"/{place}") for place in range(whole.length() or 0)):
-                if row.value("/model_file_url") is not None:
+                if row.seen("/model_file_url") is not None:
                     yield replace(row, id=row.text("/id") or f"{whole.id}{row.base}")
 
     def images(self, record: Record) -> Sequence[ImageRef]:
@@ -145,7 +145,7 @@ class Vroid(ArchiveSource):
         file = record.quote("/file")
         if not isinstance(file.value, str) or not file.value:
             raise RuleRefusal(Reason.UNKNOWN_VALUE, file)
-        settings = record.value("/settings")
+        settings = record.seen("/settings")
         words = settings.values() if isinstance(settings, dict) else ()
         return ImageRef(
             part="render",
@@ -176,7 +176,7 @@ def _renders(manifest: Record) -> list[str]:
 
 def _inputs(manifest: Record) -> list[str]:
     """Where each input stands."""
-    inputs = manifest.value("/inputs")
+    inputs = manifest.seen("/inputs")
     return [f"/inputs/{key}" for key in inputs if _SHA256.fullmatch(key)] if isinstance(inputs, dict) else []
 
 

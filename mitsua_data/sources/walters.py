@@ -110,7 +110,7 @@ class Walters(WebSource):
         """Rows of art.csv, an object of the API, or a list of them. Other tables hold none."""
         for body in page.bodies:
             for base in _places(Record(body.locator, body)):
-                name = Record(body.locator, body, base).value("ObjectID")
+                name = Record(body.locator, body, base).seen("ObjectID")
                 known = isinstance(name, int | str) and not isinstance(name, bool) and name != ""
                 yield Record(str(name) if known else f"{body.locator}#{base}", body, base, page.context)
 
@@ -121,7 +121,7 @@ class Walters(WebSource):
         return [
             ImageRef(
                 part=part,
-                url=_address(record.value(place, of=of)),
+                url=_address(record.seen(place, of=of)),
                 title=record.text("Title"),
                 creator=names or record.text("Culture"),
                 date=record.text("DateText"),
@@ -167,7 +167,7 @@ def _places(whole: Record) -> Iterator[str]:
     whole.quote("/ObjectID", missing_ok=True)  # refuses what cannot be parsed
     for pointer in ("", "/Items"):
         yield from (f"{pointer}/{number}/" for number in range(whole.length(pointer) or 0))
-    if whole.value("/ObjectID") is not None:
+    if whole.seen("/ObjectID") is not None:
         yield "/"
 
 
@@ -185,7 +185,7 @@ def _media(record: Record) -> dict[str, tuple[str, str]]:
         if images.value is not None:
             raise RuleRefusal(Reason.UNKNOWN_VALUE, images)
     places = (f"Images/{number}" for number in range(length or 0))
-    return {_name(record.value(f"{place}/ID")) or place: (f"{place}/ImageURLs/Raw", "") for place in places}
+    return {_name(record.seen(f"{place}/ID")) or place: (f"{place}/ImageURLs/Raw", "") for place in places}
 
 
 def _makers(record: Record) -> list[tuple[str, tuple[Evidence, ...]]]:

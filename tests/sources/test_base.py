@@ -134,6 +134,18 @@ def test_one_field_decides(changes: dict[str, Any], reason: Reason) -> None:
     assert verdict.evidence
 
 
+@pytest.mark.parametrize("text", ['"a\\u0000"', "9007199254740993", "NaN", '"\\ud800"', '[{"x": "\\u0000"}]'])
+def test_what_cannot_be_quoted_is_there_all_the_same(text: str) -> None:
+    """For captions it is nothing; for rights it is a field that nobody can read."""
+    record = Record("7", Body(f'{{"rights": {text}, "null": null}}'.encode(), MediaType.JSON, "museum:7.json"))
+    assert (record.seen("/rights"), record.text("/rights"), record.texts("/rights")) == (None, "", ())
+    assert [record.has(each) for each in ("/rights", "/null", "/other")] == [True, True, False]
+    assert (record.value("/null"), record.value("/other")) == (None, None)
+    with pytest.raises(RuleRefusal) as refused:
+        record.value("/rights")
+    assert refused.value.refusal == Refusal(Reason.UNREADABLE, (record.whole(),))
+
+
 def test_absence_is_quoted() -> None:
     verdict = only({name: value for name, value in ITEM.items() if name != "open"})
     assert [(each.pointer, each.value) for each in verdict.evidence] == [("/items/0/open", None)]

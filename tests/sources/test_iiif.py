@@ -207,6 +207,8 @@ def test_the_nearest_statement_counts(make: Any, key: str, canvas: str, image: s
     assert outcome(put(make(), canvas, **{key: IN_C})) is Reason.NOT_OPEN
     assert outcome(put(make(), image, **{key: BY_NC})) is Reason.LICENCE_NOT_CLAIMABLE
     assert outcome(put(make(), image, **{key: None})) is Reason.UNKNOWN_VALUE
+    for unreadable in ("\x00", 2**60, [BY_NC, "\ud800"]):  # it may be a restriction, so nobody else is asked instead
+        assert outcome(put(make(), image, **{key: unreadable})) is Reason.UNREADABLE
     assert outcome(put(put(make(), canvas, **{key: IN_C}), image, **{key: CC0})) is Licence.CC0_1_0
 
 

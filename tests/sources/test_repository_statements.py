@@ -94,6 +94,8 @@ CC0_HERE, BY_HERE = ('"art/a.png"', "CC0-1.0"), ('"art/a.png"', "CC-BY-4.0")
         pytest.param({"REUSE.toml": reuse(CC0_HERE).replace("1\n", "2\n", 1)}, Reason.UNKNOWN_VALUE, id="version-2"),
         pytest.param({"REUSE.toml": reuse(CC0_HERE)[12:]}, Reason.UNREADABLE, id="no-version"),
         pytest.param({"REUSE.toml": "[[annotations"}, Reason.UNREADABLE, id="broken"),
+        pytest.param({"REUSE.toml": reuse(CC0_HERE), "art/REUSE.toml": reuse(('"*"', "MIT"), extra="x = nan")},
+                     Reason.UNREADABLE, id="a-nearer-one-that-cannot-be-quoted"),
         pytest.param({"REUSE.toml": reuse(CC0_HERE), SIDE: spdx("CC0-1.0")}, Licence.CC0_1_0, id="a-side-car-agrees"),
         pytest.param({"REUSE.toml": reuse(CC0_HERE), SIDE: spdx("MIT")}, Reason.CONFLICT, id="a-side-car-does-not"),
         pytest.param({"REUSE.toml": reuse(CC0_HERE), SIDE: ""}, Licence.CC0_1_0, id="a-silent-side-car"),
