@@ -9,15 +9,17 @@ What the institution says, and how we read it:
   show a medium that is not, and one free medium brings its record into every search for free ones: both must say
   exactly `CC0`. `Usage conditions apply` comes in several spellings; `Not determined` is no statement.
 * `usage.codes` and `usage.text` are empty where nothing is added. Whatever they add, a person must read.
-* `freetext.objectRights` is a curator's text on the object. `CC0`, `No Copyright - …`, `No access restrictions …` agree
-  with the flag; a copyright line does not. A line labelled Copyright names a holder, unless it says `None`.
+* `freetext.objectRights` is a curator's text on the object: see `smithsonian_rights`, for media that contradict each
+  other, too.
 * `type` is `Images` for pictures. 3D models and scanned books stand in the same list; they are no images here.
 * Images are asked for at 1,024 pixels: by `max` where the address names an id, as a last step behind an ARK. Other
   hosts of si.edu have one size.
 * The server answers an invalid filter with everything, so every answer is checked against what was asked. It is asked
   by the first two digits of a record's `hash`, sorted by id; where the number of hits changes while such a part is
   read, rows have moved, and the part is read again.
-* What changed is searched without asking for free media: so a record whose media were withdrawn comes, too.
+* The server can ignore `start` as well, and answer the first rows for ever: a page that repeats rows is none.
+* What changed is searched without asking for free media: so a record whose media were withdrawn comes, too. A record
+  that was taken away altogether, or whose media were, is in no later answer to the search for free ones.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.sources.base import DUMP, DumpReader, Page, Record, RuleRefusal, SourceError, WebReader, WebSource
 from mitsua_data.sources.readers import NoAnswer
+from mitsua_data.sources.smithsonian_rights import RIGHTS, rights_agree, twins
 from mitsua_data.sources.spec import Key, SourceSpec
 
 HOST: Final = "api.si.edu"
@@ -46,7 +49,6 @@ TRIES: Final = 3
 """How often a part is read whose rows move."""
 OWN: Final = "/content/descriptiveNonRepeating"
 MEDIA: Final = f"{OWN}/online_media/media"
-RIGHTS: Final = "/content/freetext/objectRights"
 
 OTHER_KINDS: Final = frozenset({"3d_voyager", "Scanned books"})
 """Media that are no images."""
@@ -54,13 +56,6 @@ CLOSED: Final = frozenset({"usage conditions apply"})
 """Words that say no, in lower case."""
 SILENT: Final = frozenset({"not determined", ""})
 """Words that say nothing, in lower case."""
-AGREES: Final = re.compile(r"no copyright(?: - united states)?(?=[.;]|$)|no access restrictions\b")
-"""How a rights text begins, in lower case, that speaks for free use with words that would speak against it."""
-OBJECTS: Final = re.compile(
-    r"©|\(c\)|copyright|rights reserved|permission|usage conditions|restrictions apply|\brestricted|non-?commercial"
-    r"|\bcc[ -]by"
-)
-"""Words in a rights text, in lower case, that speak against it."""
 DESCRIBES: Final = ("description", "brief description", "label", "exhibition label", "summary", "gallery label")
 """Labels of notes that describe it, in lower case."""
 MAKERS: Final = ("artist", "maker", "creator", "attribution", "author", "designer", "photographer", "painter")
@@ -92,6 +87,7 @@ class Smithsonian(WebSource):
         basis="CC0 of the record's metadata and CC0 of the medium, in the institution's own record",
         unverified=(
             "That `hash` in an answer is what a search for `hash:` goes by (a crawl stops where it is not).",
+            "That what was claimed is still given: what was withdrawn vanishes from the search for free media.",
             "That sorting by id is stable, and that records in the bulk files have the form of the API's.",
         ),
         key=Key(variable="MITSUA_SMITHSONIAN_KEY", host=HOST, name="api_key", in_query=True),
@@ -102,13 +98,14 @@ class Smithsonian(WebSource):
     )
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
-        """The parts one after the other; or what changed, newest first. Cursor: part, row and hits in the part."""
-        first, start, hits = map(int, (after or "0:0:0").split(":"))
+        """The parts one after the other; or what changed, newest first. Cursor: part, row, hits, first name."""
+        number, start, hits, name = (*(after or "0:0:0").split(":", 3), "")[:4]
         if reader.since is not None:
-            yield from _changed(reader, datetime.combine(reader.since, datetime.min.time(), UTC), start)
+            yield from _changed(reader, datetime.combine(reader.since, datetime.min.time(), UTC), int(start), name)
             return
-        for number in range(first, PARTS):
-            yield from _part(reader, number, start if number == first else 0, hits)
+        yield from _part(reader, int(number), int(start), int(hits), name)
+        for other in range(int(number) + 1, PARTS):
+            yield from _part(reader, other, 0, 0, "")
 
     def dumped(self, dump: DumpReader, after: str | None = None) -> Iterator[Page]:
         """File by file, in the order of their names. Cursor: a file, and the number of the last line that was read."""
@@ -151,7 +148,10 @@ class Smithsonian(WebSource):
         address = record.quote(f"{place}/content")
         added = [record.quote(f"{place}/usage/{name}", missing_ok=True) for name in ("codes", "text")]
         rights = record.quote(RIGHTS, missing_ok=True)
-        evidence = (metadata, medium, kind, address, *added, rights)
+        same = twins(record, MEDIA, place)
+        evidence = (metadata, medium, kind, address, *added, rights, *same)
+        if any(each.value != record.value(f"{place}/usage") for each in same):
+            return Refusal(Reason.CONFLICT, evidence)
         if any(_is(each, CLOSED) for each in (metadata, medium)):
             return Refusal(Reason.NOT_OPEN, evidence)
         if any(_is(each, SILENT) for each in (metadata, medium)):
@@ -160,44 +160,54 @@ class Smithsonian(WebSource):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
         if not isinstance(address.value, str) or not _URL.fullmatch(address.value):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
-        if not all(each.value is None or _is(each, {""}) for each in added) or _objects(record):
+        if not all(each.value is None or _is(each, {""}) for each in added) or not rights_agree(record):
             return Refusal(Reason.CONFLICT, evidence)
         return self.claim(Licence.CC0_1_0, *evidence, grade=Grade.E3 if DUMP in record.context else Grade.E2)
 
 
-def _part(reader: WebReader, number: int, start: int, hits: int) -> Iterator[Page]:
-    """One part, from its row `start` on; from its beginning where rows have moved. Raises NoAnswer."""
-    tries = 1
+def _part(reader: WebReader, number: int, start: int, hits: int, first: str) -> Iterator[Page]:
+    """One part, from its row `start` on; from its beginning where rows have moved, or come again. Raises NoAnswer."""
+    tries, seen = 1, {first} - {""}
     while True:
         query = f"{FREE} AND hash:{number:02x}*"
-        answer, count, found = _ask(reader, query, "id", start)
-        if any(not answer.text(f"/response/rows/{row}/hash").startswith(f"{number:02x}") for row in range(count)):
+        answer, names, found = _ask(reader, query, "id", start)
+        rows = range(len(names))
+        if any(not answer.text(f"/response/rows/{row}/hash").startswith(f"{number:02x}") for row in rows):
             raise NoAnswer(f"{SEARCH} does not search by hash any more", advice="crawl the bulk files (--from) instead")
-        if start and found != hits:
+        if start and (found != hits or not seen.isdisjoint(names)):
             if tries == TRIES:
                 raise NoAnswer(f"{SEARCH}: rows kept moving, {TRIES} times", advice="run the same command again later")
-            start, tries = 0, tries + 1
+            start, tries, seen = 0, tries + 1, set()
             continue
-        start, hits = start + count, found
-        cursor = f"{number}:{start}:{hits}" if start < hits else f"{number + 1}:0:0"
-        yield Page((answer.body,), cursor=cursor, total=hits * PARTS, listed=count)
+        start, hits = start + len(names), found
+        seen.update(names)
+        cursor = f"{number}:{start}:{hits}:{names[0]}" if start < hits else f"{number + 1}:0:0"
+        yield Page((answer.body,), cursor=cursor, total=hits * PARTS, listed=len(names))
         if start >= hits:
             return
 
 
-def _changed(reader: WebReader, since: datetime, start: int) -> Iterator[Page]:
-    """What was updated since a day, newest first; updates meanwhile move rows backwards, so none is passed over."""
+def _changed(reader: WebReader, since: datetime, start: int, first: str) -> Iterator[Page]:
+    """
+    What was updated since a day, newest first; updates meanwhile move rows backwards, so none is passed over.
+
+    Raises NoAnswer where a page begins as the one before it: the server does not go on.
+    """
     while True:
-        answer, count, found = _ask(reader, "online_media_type:Images", "updated", start)
-        last = answer.text(f"/response/rows/{count - 1}/lastTimeUpdated") if count else ""
-        start += count
-        yield Page((answer.body,), cursor=f"0:{start}:{found}", listed=count)
-        if start >= found or (last.isdecimal() and int(last) < since.timestamp()):
+        answer, names, found = _ask(reader, "online_media_type:Images", "updated", start)
+        if start and names and names[0] == first:
+            raise NoAnswer(f"{SEARCH} answers the same rows again", advice="run the same command again later")
+        last = answer.text(f"/response/rows/{len(names) - 1}/lastTimeUpdated") if names else ""
+        if last and not re.fullmatch(r"[0-9]{1,12}", last):
+            raise NoAnswer(f"{SEARCH} gives times in another form", advice="look at the answer: did the API change?")
+        start, first = start + len(names), names[0] if names else ""
+        yield Page((answer.body,), cursor=f"0:{start}:{found}:{first}", listed=len(names))
+        if start >= found or (last and int(last) < since.timestamp()):
             return
 
 
-def _ask(reader: WebReader, query: str, sort: str, start: int) -> tuple[Record, int, int]:
-    """An answer, how many rows it has, and how many hits there are in all. Raises NoAnswer where these do not agree."""
+def _ask(reader: WebReader, query: str, sort: str, start: int) -> tuple[Record, list[str], int]:
+    """An answer, the names of its rows, and how many hits there are. Raises NoAnswer where these do not agree."""
     body = reader.get(f"{SEARCH}?q={quote(query, safe='*')}&sort={sort}&start={start}&rows={ROWS}", MediaType.JSON)
     answer = Record(body.locator, body)
     count, found = answer.length("/response/rows"), answer.value("/response/rowCount")
@@ -205,7 +215,8 @@ def _ask(reader: WebReader, query: str, sort: str, start: int) -> tuple[Record, 
         raise NoAnswer(f"{SEARCH} answered something else than rows", advice="look at the answer: did the API change?")
     if count == 0 and start < found:
         raise NoAnswer(f"{SEARCH} ends at row {start} of {found}", advice="run the same command again later")
-    return answer, count, found
+    rows = (f"/response/rows/{row}" for row in range(count))
+    return answer, [answer.text(f"{row}/id") or answer.text(f"{row}/hash") for row in rows], found
 
 
 def _places(whole: Record) -> Iterator[str]:
@@ -213,7 +224,7 @@ def _places(whole: Record) -> Iterator[str]:
     for pointer in ("", "/response/rows"):
         yield from (f"{pointer}/{number}" for number in range(whole.length(pointer) or 0))
     for pointer in ("", "/response"):
-        if isinstance(whole.value(f"{pointer}/content"), dict):
+        if isinstance(whole.seen(f"{pointer}/content"), dict):
             yield pointer
 
 
@@ -253,21 +264,6 @@ def _is(evidence: Evidence, words: Collection[str]) -> bool:
     return isinstance(evidence.value, str) and evidence.value.strip().casefold() in words
 
 
-def _objects(record: Record) -> bool:
-    """Whether a text on the object's rights speaks against free use, or cannot be read."""
-    lines = _lines(record, "objectRights")
-    if record.value(RIGHTS) is not None and len(lines) != record.length(RIGHTS):
-        return True
-    for label, said in lines:
-        words = said.strip().casefold()
-        agrees = AGREES.match(words)
-        if OBJECTS.search(words[agrees.end() :] if agrees else words):
-            return True
-        if "copyright" in label and not agrees and words not in {"", "none"}:  # it names a holder
-            return True
-    return False
-
-
 def _words(record: Record) -> ImageRef:
     """What the record says of its images in words."""
     structured = "/content/indexedStructured"
@@ -291,7 +287,7 @@ def _words(record: Record) -> ImageRef:
 
 def _lines(record: Record, field: str) -> list[tuple[str, str]]:
     """The labelled lines of a field, each with its label in lower case."""
-    lines = record.value(f"/content/freetext/{field}")
+    lines = record.seen(f"/content/freetext/{field}")
     found = []
     for line in lines if isinstance(lines, list) else ():
         label, said = (line.get("label"), line.get("content")) if isinstance(line, dict) else (None, None)

@@ -165,6 +165,10 @@ def test_two_words_for_free_make_a_claim_with_everything_it_rests_on() -> None:
         pytest.param(RIGHTS, ..., None, id="no-text-on-the-object"),
         pytest.param(RIGHTS, "CC0", Reason.CONFLICT, id="a-text-that-is-no-list"),
         pytest.param(RIGHTS, [{"label": "Rights"}], Reason.CONFLICT, id="a-text-without-words"),
+        pytest.param("content/freetext", [{"objectRights": []}], Reason.UNREADABLE, id="texts-in-a-list"),
+        pytest.param("content/freetext", "© A", Reason.UNREADABLE, id="texts-that-are-a-text"),
+        pytest.param("content/freetext", ..., None, id="no-texts"),
+        pytest.param(RIGHTS.lower(), [], Reason.CONFLICT, id="rights-under-another-name"),
         pytest.param(RIGHTS, ["© Somebody"], Reason.CONFLICT, id="a-text-without-label"),
     ],
 )  # fmt: skip
@@ -177,7 +181,23 @@ def test_one_field_decides(path: str, value: Any, reason: Reason | None) -> None
     ("label", "text", "reason"),
     [
         pytest.param("Restrictions & Rights", "No Copyright - United States", None, id="no-copyright"),
-        pytest.param("Restrictions & Rights", "No access restrictions Ask for an appointment.", None, id="access"),
+        pytest.param("Restrictions & Rights", "No access restrictions", None, id="access"),
+        pytest.param(
+            "Restrictions & Rights",
+            "No access restrictions Many of SIA's holdings are located off-site, and "
+            "advance notice is recommended to consult a collection. Please email the SIA Reference Team at "
+            "osiaref@si.edu",
+            None,
+            id="access-as-the-archives-say",
+        ),
+        pytest.param("Restrictions & Rights", "No access restrictions Ask us.", Reason.CONFLICT, id="access-and-more"),
+        pytest.param("Copyright", "CC0", None, id="the-word-for-free-under-copyright"),
+        pytest.param("Restrictions & Rights", "&copy; A. Painter", Reason.CONFLICT, id="a-sign-as-an-entity"),
+        pytest.param("Restrictions & Rights", "\u24b8 A. Painter", Reason.CONFLICT, id="a-c-in-a-circle"),
+        pytest.param("Restrictions & Rights", "C\u043epyright A", Reason.CONFLICT, id="a-letter-of-another-script"),
+        pytest.param("Restrictions & Rights", "N\u043ene", Reason.CONFLICT, id="none-in-another-script"),
+        pytest.param("Restrictions & Rights", "For personal use only", Reason.CONFLICT, id="personal"),
+        pytest.param("Restrictions & Rights", "Not in the public domain", Reason.CONFLICT, id="not-public"),
         pytest.param("Copyright", "None", None, id="copyright-none"),
         pytest.param("Copyright", "Some Gallery", Reason.CONFLICT, id="copyright-of-somebody"),
         pytest.param("Restrictions & Rights", "© Estate of A. Painter", Reason.CONFLICT, id="a-sign"),
@@ -191,7 +211,7 @@ def test_one_field_decides(path: str, value: Any, reason: Reason | None) -> None
         pytest.param("Restrictions & Rights", "No copyright information", Reason.CONFLICT, id="nothing-known"),
         pytest.param("Restrictions & Rights", "No Copyright - permission needed", Reason.CONFLICT, id="a-condition"),
         pytest.param("Restrictions & Rights", "No access restrictions. © A", Reason.CONFLICT, id="access-is-not-use"),
-        pytest.param("Credit Line", "A gift.", None, id="another-label"),
+        pytest.param("Credit Line", "A gift.", Reason.CONFLICT, id="another-label"),
     ],
 )
 def test_the_text_on_the_object_s_rights_is_heard(label: str, text: str, reason: Reason | None) -> None:
@@ -205,10 +225,30 @@ def test_media_are_judged_one_by_one_whatever_stands_beside_them() -> None:
 
 
 def test_a_part_is_the_medium_s_own_id_and_no_two_are_one() -> None:
-    media = (medium("A"), medium("A", usage={"access": "x"}), medium(idsId=None, guid="g"), medium("D", idsId=""))
+    media = (medium("A"), medium("A"), medium(idsId=None, guid="g"), medium("D", idsId=""))
     found = judged(row(1, *media))
     assert [each.id.part for each in found] == ["A", "A (1)", "g", "https://ids.si.edu/ids/deliveryService?id=D"]
-    assert [isinstance(each.verdict, Claim) for each in found] == [True, False, True, True]
+    assert all(isinstance(each.verdict, Claim) for each in found)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="one-id"),
+        pytest.param({"idsId": "B"}, id="one-address"),
+        pytest.param({"idsId": "B", "content": f"{medium('A')['content']}&max=90"}, id="one-name-in-the-address"),
+        pytest.param({"idsId": "B", "content": "https://si.edu/?a=1&amp;id=A"}, id="an-address-with-an-entity"),
+        pytest.param({"idsId": "B", "content": 7, "guid": "g"}, id="one-guid"),
+        pytest.param({"type": "3d_voyager"}, id="of-another-kind"),
+    ],
+)
+@pytest.mark.parametrize("usage", [{"access": "Usage conditions apply"}, {"access": "CC0", "text": "© A"}, None])
+def test_one_medium_that_stands_twice_and_is_not_used_alike_is_not_claimed(changes: Any, usage: Any) -> None:
+    media = [medium("A", guid="g"), {**medium("A", usage=usage), **changes}, medium("C")]
+    for turned in (media, media[::-1]):
+        found = {each.id.part: each.verdict for each in judged(row(1, *turned))}
+        assert [part for part, verdict in found.items() if isinstance(verdict, Claim)] == ["C"]
+        assert Reason.CONFLICT in {each.reason for each in found.values() if isinstance(each, Refusal)}
 
 
 @pytest.mark.parametrize(
@@ -372,6 +412,13 @@ class Short(Site):
         return Answer.json({"response": {"rows": [], "rowCount": 3}})
 
 
+class Stuck(Site):
+    """Ignores where an answer shall begin."""
+
+    def answer(self, asked: dict[str, str]) -> Answer:
+        return super().answer({**asked, "start": "0"})
+
+
 class Sorry(Site):
     def answer(self, asked: dict[str, str]) -> Answer:
         return Answer.json({"status": 404, "response": {"error": "not found"}}, 404)
@@ -381,13 +428,33 @@ class Sorry(Site):
     ("site", "words"),
     [
         (Restless(), "kept moving"), (Deaf(), "does not search by hash"), (Short(), "ends at row 0 of 3"),
-        (Sorry(), "something else than rows"),
+        (Stuck(), "kept moving"), (Sorry(), "something else than rows"),
     ],
 )  # fmt: skip
 def test_an_answer_to_another_question_ends_the_crawl(tmp_path: Path, site: Site, words: str) -> None:
     with serve(site) as running, pytest.raises(NoAnswer, match=words) as caught:
         crawled(SOURCE, running, tmp_path)
     assert caught.value.advice
+
+
+@pytest.mark.parametrize("after", [None, "1:2:3:ld1-1"])
+def test_rows_that_come_again_are_read_from_the_first_and_never_end_a_part(after: str | None) -> None:
+    shelf = Shelf(lambda url: Stuck().answer({k: v[0] for k, v in parse_qs(urlsplit(url).query).items()}).body)
+    found: list[str] = []
+    with pytest.raises(NoAnswer, match="kept moving"):
+        found.extend(page.cursor for page in SOURCE.listing(shelf, after))
+    assert not any(cursor.startswith("2:") for cursor in found)
+
+
+@pytest.mark.parametrize("time", ["9" * 5000, "yesterday", "-1"])
+def test_a_time_in_another_form_ends_a_search_for_changes(tmp_path: Path, time: str) -> None:
+    with serve(Site([row(1, lastTimeUpdated=time)])) as running, pytest.raises(NoAnswer, match="times"):
+        crawled(SOURCE, running, tmp_path, since=date(2026, 10, 20))
+
+
+def test_changes_that_come_again_end_the_search_for_them(tmp_path: Path) -> None:
+    with serve(Stuck()) as running, pytest.raises(NoAnswer, match="same rows"):
+        crawled(SOURCE, running, tmp_path, since=date(1990, 1, 1))
 
 
 def test_without_its_terms_nothing_is_crawled(tmp_path: Path) -> None:

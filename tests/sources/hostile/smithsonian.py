@@ -33,6 +33,12 @@ def addressed(content: Any) -> dict[str, Any]:
     return record(medium(content=content))
 
 
+def freetext(value: Any) -> dict[str, Any]:
+    made = record(medium())
+    made["content"]["freetext"] = value
+    return made
+
+
 DOUBLED = """{"url": "edanmdm:x_1", "content": {"descriptiveNonRepeating": {"record_ID": "x_1",
  "metadata_usage": {"access": "CC0"}, "online_media": {"media": [{"type": "Images", "content":
  "https://ids.si.edu/ids/deliveryService?id=A", "usage": {"access": "Usage conditions apply", "access": "CC0"}}]}}}}"""
@@ -72,6 +78,29 @@ CASES = [
     Hostile.json("an address without encryption", addressed("http://ids.si.edu/ids/deliveryService?id=A")),
     Hostile.json("an address of a file", addressed("file:///etc/passwd")),
     Hostile.json("an address in a list", addressed(["https://ids.si.edu/ids/deliveryService?id=A"])),
+    Hostile.json(
+        "one picture twice, and once not free", record(medium(), medium(usage={"access": "Usage conditions apply"}))
+    ),
+    Hostile.json(
+        "one picture twice, first not free", record(medium(usage={"access": "Usage conditions apply"}), medium())
+    ),
+    Hostile.json("one address under two ids", record(medium(), medium(idsId="B", usage={"access": "Not determined"}))),
+    Hostile.json(
+        "one picture twice, and a word added", record(medium(), medium(usage={"access": "CC0", "text": "(c)"}))
+    ),
+    Hostile.json("texts in a list", freetext([{"objectRights": [{"label": "Rights", "content": "© A. Painter"}]}])),
+    Hostile.json("texts in a text", freetext("© A. Painter")),
+    Hostile.json(
+        "rights under another name", freetext({"objectrights": [{"label": "Rights", "content": "© A. Painter"}]})
+    ),
+    Hostile.json("a sign of copyright as an entity", said("&copy; A. Painter")),
+    Hostile.json("a sign of copyright as a number", said("&#169; A. Painter")),
+    Hostile.json("a capital in a circle", said("\u24b8 A. Painter")),
+    Hostile.json("a letter of another script", said("C\u043epyright A. Painter")),
+    Hostile.json("the word for free in another script", said("\u0421\u04210")),
+    Hostile.json("personal use only", said("personal use only")),
+    Hostile.json("not in the public domain", said("not in the public domain")),
+    Hostile.json("a holder behind a line that agrees", said("CC0 except the figure")),
     Hostile.text("one key twice", DOUBLED, media_type=MediaType.JSON),
     Hostile.text("a record in a page", f"<script>{DOUBLED}</script>", media_type=MediaType.HTML),
 ]
