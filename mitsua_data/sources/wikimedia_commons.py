@@ -21,6 +21,7 @@ What Commons says, and how we read it:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
@@ -28,7 +29,7 @@ from mitsua_data.licences import Licence, from_uri
 from mitsua_data.model import Evidence, Grade, ImageRef, Json, MediaType, Reason, Refusal, Verdict
 from mitsua_data.sources.base import Body, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
 from mitsua_data.sources.commons_page import META, authority, cautions, described, raster
-from mitsua_data.sources.commons_structured import agrees, entities, role
+from mitsua_data.sources.commons_structured import ABSENT, agrees, entities, role
 from mitsua_data.sources.readers import NoAnswer
 
 HOST: Final = "commons.wikimedia.org"
@@ -49,6 +50,24 @@ END: Final = "end"
 BUSY: Final = ("maxlag", "ratelimited", "readonly")
 """Errors that pass."""
 TRIES: Final = 5
+ROUNDS: Final = 100
+"""Answers that one batch may need: as many as a batch of 50 files has been seen to, many times over."""
+RIGHTS: Final = (
+    "License", "LicenseShortName", "LicenseUrl", "UsageTerms", "Copyrighted", "Restrictions", "AttributionRequired",
+    "NonFree", "DeletionReason", "Credit", "Artist", "Permission",
+)  # fmt: skip
+TELLING: Final = (
+    "missing", "invalid", "known", "imagerepository",
+    "imageinfo/0/url", "imageinfo/0/sha1", "imageinfo/0/user", "imageinfo/0/mime",
+)  # fmt: skip
+"""What two answers on one file may not tell in two ways, where both tell it."""
+
+
+@dataclass(frozen=True)
+class Contradicted(Record):
+    """A file of which another answer tells something else."""
+
+    others: tuple[Evidence, ...] = ()
 
 
 class WikimediaCommons(WebSource):
@@ -80,57 +99,72 @@ class WikimediaCommons(WebSource):
         """One page for each batch; the cursor is what the API wants to hear to go on. `since`: uploaded since."""
         start = FIRST_DAY if reader.since is None else reader.since.isoformat()
         here = after or ""
+        gone = {here}
         while here != END:
             bodies, onward = _batch(reader, f"{FILES}&gaistart={start}T00%3A00%3A00Z", here)
+            if onward in gone:
+                raise NoAnswer(f"{HOST} answers one batch of files again and again")
+            gone = {here, onward}
             context = self._structured(reader, bodies)
             yield Page(bodies, cursor=onward, context=context, listed=len(dict(_files(bodies[0]))))
             here = onward
 
     def _structured(self, reader: WebReader, bodies: tuple[Body, ...]) -> Mapping[str, Body]:
         """Structured data of the files that say CC0, for each under its role: the same answer for all."""
-        said = (record for record in self.records(Page(bodies)) if record.value(f"{META}License/value") == "cc0")
+        said = (record for record in self.records(Page(bodies)) if record.seen(f"{META}License/value") == "cc0")
         wanted = [role(record.id) for record in said]
         if not wanted:
             return {}
-        return dict.fromkeys(wanted, _answer(reader, STRUCTURED + quote("|".join(wanted), safe="")))
+        together = _answer(reader, STRUCTURED + quote("|".join(wanted), safe=""))
+        if not _is_absent(together) or len(wanted) == 1:
+            return dict.fromkeys(wanted, together)
+        return {each: _answer(reader, STRUCTURED + each) for each in wanted}  # one is not there, and hides the others
 
     def records(self, page: Page) -> Iterable[Record]:
         """
-        One for each file, by its page id: where several answers tell of one, in that which tells most.
+        One for each file, by its page id: where several answers tell of one, in that which tells most; where they
+        contradict one another, it is marked for it.
 
         Structured data that stands in a body of its own (saved, or from a dump) makes records, which are refused.
         """
-        found: dict[str, Record] = {}
+        found: dict[str, list[Record]] = {}
         for body in page.bodies:
             for base, name in (*_files(body), *entities(body)):
-                record = Record(name, body, base, page.context)
-                if name not in found or _fields(record) > _fields(found[name]):
-                    found[name] = record
-        return found.values()
+                found.setdefault(name, []).append(Record(name, body, base, page.context))
+        return [_most(records) for records in found.values()]
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
-        """Files with the newest structured data that was saved of each; whatever joins nothing is a page of its own."""
+        """
+        Files with the newest structured data that was saved of each; whatever joins nothing is a page of its own.
+
+        Of entities of one age, or of none, all stand beside the file.
+        """
         filed = tuple(body for body in bodies if any(_files(body)))
         known = {record.id for record in self.records(Page(filed))}
-        newest: dict[str, tuple[int, Body]] = {}
+        aged: dict[str, dict[Body, int | None]] = {}
         rest = []
         for body in bodies:
-            named = dict(entities(body))
-            for base, name in named.items():
+            named = list(entities(body))
+            for base, name in named:
                 revision = Record(name, body, base).value("/lastrevid")
-                age = revision if isinstance(revision, int) else 0
-                if base.startswith("/entities/") and (name not in newest or age > newest[name][0]):
-                    newest[name] = (age, body)
-            if body not in filed and not (named and known.issuperset(named.values())):
+                held = aged.setdefault(name, {})
+                age = revision if type(revision) is int else None
+                held[body] = age if held.get(body, age) == age else None
+            if body not in filed and not (named and known.issuperset(name for _, name in named)):
                 rest.append(Page((body,)))
-        context = {role(name): body for name, (_, body) in newest.items()}
+        context = {}
+        for name, held in aged.items():
+            newest = max((age for age in held.values() if age is not None), default=None)
+            kept = [body for body, age in held.items() if age is None or age == newest]
+            context.update({role(name) + (f" {place}" if place else ""): body for place, body in enumerate(kept)})
         return [*([Page(filed, context=context)] if filed else []), *rest]
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """The file; what is missing, invalid, or was answered without its address has none that can be read."""
         for gone in ("/missing", "/invalid"):
-            if record.value(gone) is not None:
-                raise RuleRefusal(Reason.UNREADABLE, record.quote(gone))
+            told = record.quote(gone, missing_ok=True)
+            if told.value is not None:
+                raise RuleRefusal(Reason.UNREADABLE, told)
         url = record.quote("/imageinfo/0/url")
         if not isinstance(url.value, str):
             raise RuleRefusal(Reason.UNREADABLE, url)
@@ -149,15 +183,25 @@ class WikimediaCommons(WebSource):
             return Refusal(Reason.LICENCE_NOT_CLAIMABLE if known else Reason.UNKNOWN_LICENCE, said, found)
         if any(each.value is None for each in said):
             return Refusal(Reason.UNREADABLE, said)
-        if not all(agreeing):
-            return Refusal(Reason.CONFLICT, said)
+        if not all(agreeing) or isinstance(record, Contradicted):
+            others = record.others if isinstance(record, Contradicted) else ()
+            return Refusal(Reason.CONFLICT, (*said, *others))
         local = record.quote("/imagerepository", among=("local",))
-        warned = (*said, local, *cautions(record))
+        warned = (*said, *_identity(record), local, *cautions(record))
         evidence = (*warned, *agrees(record), raster(record))
         shown = authority(record)
         if shown is None:
             return Refusal(Reason.NO_STATEMENT, evidence)
         return self.claim(Licence.CC0_1_0, *evidence, *shown, *_picture(record, image))
+
+
+def _identity(record: Record) -> tuple[Evidence, ...]:
+    """Which file, and which version of it, was judged."""
+    page = record.quote("/pageid")
+    if type(page.value) is not int or str(page.value) != record.id:
+        raise RuleRefusal(Reason.UNREADABLE, page)
+    told = (record.quote(each, missing_ok=True) for each in ("/imageinfo/0/sha1", "/lastrevid"))
+    return (page, record.quote("/title"), *told)
 
 
 def _picture(record: Record, image: ImageRef) -> tuple[Evidence, ...]:
@@ -176,16 +220,19 @@ def _batch(reader: WebReader, url: str, here: str) -> tuple[tuple[Body, ...], st
     """The answers that make one batch of files, and the cursor behind it."""
     bodies: list[Body] = []
     more = here
-    while True:
+    gone = {here}
+    for _ in range(ROUNDS):
         body = _answer(reader, url + more)
         bodies.append(body)
         told = Record(body.locator, body)
-        onward = _onward(told.value("/continue"))
-        if told.value("/batchcomplete") in (True, ""):
+        onward = _onward(told.seen("/continue"))
+        if told.seen("/batchcomplete") in (True, ""):
             return tuple(bodies), onward or END
-        if onward in ("", more):
-            raise NoAnswer(f"{HOST} answers a batch of files that has no end")
+        if onward in ("", *gone):
+            break
+        gone.add(onward)
         more = onward
+    raise NoAnswer(f"{HOST} answers a batch of files that has no end")
 
 
 def _onward(value: Json) -> str:
@@ -200,34 +247,59 @@ def _answer(reader: WebReader, url: str) -> Body:
     for _ in range(TRIES):
         body = reader.get(url, MediaType.JSON)
         told = Record(url, body)
-        code = told.value("/error/code")
-        if told.value("/batchcomplete") is not None or isinstance(
-            told.value("/entities") or told.value("/query"), dict
-        ):
+        code = told.seen("/error/code")
+        if told.seen("/batchcomplete") is not None or isinstance(told.seen("/entities") or told.seen("/query"), dict):
             return body
         if code not in BUSY:
             break
     raise NoAnswer(f"{HOST} answers with the error {code!r}")
 
 
+def _is_absent(body: Body) -> bool:
+    return Record(body.locator, body).value("/error/code") == ABSENT
+
+
 def _files(body: Body) -> Iterator[tuple[str, str]]:
     """Base and name of each file that an answer tells of: pages by id (format version 1), in a list (2), or one."""
     told = Record(body.locator, body)
-    pages = told.value("/query/pages")
+    pages = told.seen("/query/pages")
     if isinstance(pages, dict):
         bases = [f"/query/pages/{key}" for key in pages if key.removeprefix("-").isdecimal()]
     elif isinstance(pages, list):
         bases = [f"/query/pages/{place}" for place in range(len(pages))]
     else:
-        bases = [""] if told.value("/imageinfo") is not None else []
+        bases = [""] if told.seen("/imageinfo") is not None else []
     for base in bases:
         record = Record(base, body, base)
-        number = record.value("/pageid")
+        number = record.seen("/pageid")
         known = isinstance(number, int) and number > 0
         yield base, str(number) if known else record.text("/title") or f"{body.locator}{base}"
 
 
+def _most(records: Sequence[Record]) -> Record:
+    """The answer on a file that tells most of it, marked where another contradicts it."""
+    best = max(records, key=_fields)
+    others = tuple(each.quote("", missing_ok=True) for each in records if _contradict(best, each))
+    return Contradicted(best.id, best.body, best.base, best.context, others) if others else best
+
+
+def _contradict(one: Record, other: Record) -> bool:
+    """Whether two answers on one file say different things of what counts. What an answer leaves out it may say not."""
+    metas = [each.value(META.rstrip("/")) for each in (one, other)]
+    if all(isinstance(each, dict) for each in metas) and _rights(one) != _rights(other):
+        return True
+    gone = [any(each.value(f"/{name}") is not None for name in ("missing", "invalid")) for each in (one, other)]
+    pairs = ((one.value(f"/{name}"), other.value(f"/{name}")) for name in TELLING)
+    return gone[0] != gone[1] or any(None not in pair and pair[0] != pair[1] for pair in pairs)
+
+
+def _rights(record: Record) -> dict[str, Json]:
+    """All that an answer's `extmetadata` says on rights."""
+    held = record.value(META.rstrip("/"))
+    return {name: record.value(f"{META}{name}/value") for name in RIGHTS if isinstance(held, dict) and name in held}
+
+
 def _fields(record: Record) -> tuple[bool, int]:
     """How much an answer tells of a file: whether its licence, and how many fields."""
-    info = record.value("/imageinfo/0")
+    info = record.seen("/imageinfo/0")
     return ("extmetadata" in info, len(info)) if isinstance(info, dict) else (False, 0)
