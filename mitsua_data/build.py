@@ -7,7 +7,7 @@ date; a build never decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -37,6 +37,7 @@ from mitsua_data.shards.keys import KeyRing, Role
 from mitsua_data.shards.manifest import CheckpointRef, PolicyRef, Split, folder_name, open_manifest
 from mitsua_data.shards.samples import Provenance, Quotation, SampleRow
 from mitsua_data.shards.writer import Published, ReleaseHeader, ReleaseWriter
+from mitsua_data.sources.base import AnySource
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,14 @@ def build(
     releases: Path,
     *,
     workers: int | None = None,
+    sources: Sequence[AnySource] | None = None,
     progress: Callable[[int], None] = lambda _: None,
     announce: Callable[[int], None] = lambda _: None,
 ) -> Built:
     """
     Write, sign and publish the release of a dataset; then tell the ledger.
 
+    `sources`: those that may state licences of words; the shipped ones and the declared ones of the ledger by default.
     `announce` is called once with the number of images to render. Raises UsageError where decisions are missing or out
     of date, where nothing is selected, and where another release has this name and version.
     """
@@ -70,7 +73,7 @@ def build(
     with ledger.read() as connection:
         gone = history.withdrawn_pictures(connection)
     _require_some(candidates, tally)
-    texts = _text_licences(ledger)
+    texts = _text_licences(sources_of(ledger) if sources is None else sources)
     head = make_checkpoint(ledger, keys.signer(Role.LOG))
     header = _header(ledger, dataset, policy, texts)
     _require_free(releases / folder_name(dataset.name, dataset.version), header, head, keys)
@@ -223,11 +226,10 @@ def _row(
     )
 
 
-def _text_licences(ledger: Ledger) -> dict[str, TextLicences]:
+def _text_licences(sources: Sequence[AnySource]) -> dict[str, TextLicences]:
     """By source, what it states of its words; those whose declaration is gone state nothing."""
     return {
-        source.spec.id: TextLicences(source.spec.caption_licence, source.spec.description_licence)
-        for source in sources_of(ledger)
+        source.spec.id: TextLicences(source.spec.caption_licence, source.spec.description_licence) for source in sources
     }
 
 
