@@ -164,7 +164,16 @@ class Tiny:
 
     def build(self, dataset: Dataset = DATASET) -> Built:
         with self.open() as (ledger, store):
-            return build(ledger, store, self.keys, dataset, self.policy, self.workspace.releases, workers=1, sources=[self.source])
+            return build(
+                ledger,
+                store,
+                self.keys,
+                dataset,
+                self.policy,
+                self.workspace.releases,
+                workers=1,
+                sources=[self.source],
+            )
 
     def go(self) -> Built:
         """The whole way."""
