@@ -24,7 +24,17 @@ from mitsua_data.canonical import canonical
 from mitsua_data.ledger.behind import Row
 from mitsua_data.model import Claim, ImageId, ImageRef
 from mitsua_data.pointers import Absent, UnreadableBody
-from mitsua_data.sources.base import DUMP, AnySource, Body, Judged, Page, Record, WebSource, file_pointer, judge
+from mitsua_data.sources.base import (
+    DUMP,
+    AnySource,
+    Body,
+    Judged,
+    Page,
+    Record,
+    WebSource,
+    file_pointer,
+    judge_together,
+)
 
 MOST_PLACES: Final = 32
 """Locators of one body that are tried: equal bytes may stand under many names."""
@@ -118,7 +128,7 @@ class Rules:
     def __init__(self, sources: Sequence[AnySource], bodies: Bodies) -> None:
         self._sources = {source.spec.id: source for source in sources}
         self._bodies = bodies
-        self._pages: OrderedDict[tuple[str, str, str], tuple[_Context, dict[str, Record]]] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str, str], tuple[_Context, dict[str, list[Record]]]] = OrderedDict()
         self._habit: dict[str, str] = {}
         """Role → sha256 of what stood in it last time: most often right again."""
 
@@ -140,10 +150,10 @@ class Rules:
         if best is not None:
             return best
         runs = 0
-        for context, record in self._records(source, recorded):
+        for context, records in self._records(source, recorded):
             around = [body for digest in others for body in self._bodies.at(digest)[:MOST_PLACES]]
             context.named = {name: body for body in around for name in (body.name, body.locator)}
-            for judged in chain(*(_judgements(source, record, context, beside, start) for start in (habit, {}))):
+            for judged in chain(*(_judgements(source, records, context, beside, start) for start in (habit, {}))):
                 runs += 1
                 answer = _compare(judged, recorded)
                 if isinstance(answer, Reproduced):
@@ -166,8 +176,8 @@ class Rules:
             Differs(f"no quotation of {missing[0]}", "every page of terms that the source names") if missing else None
         )
 
-    def _records(self, source: AnySource, recorded: Recorded) -> Iterator[tuple[_Context, Record]]:
-        """The record, once for each place where its body was seen and gives it."""
+    def _records(self, source: AnySource, recorded: Recorded) -> Iterator[tuple[_Context, list[Record]]]:
+        """The record, and all others in its body with its id, once for each place where the body was seen."""
         capture = recorded.verdict["capture"]
         indexes = [self._bodies.get(digest) for digest in dict.fromkeys(each[0] for each in recorded.quoted)]
         for body in self._bodies.at(capture)[:MOST_PLACES]:
@@ -179,8 +189,8 @@ class Rules:
                 while len(self._pages) > PAGES_KEPT:
                     self._pages.popitem(last=False)
             context, records = self._pages[key]
-            if (record := records.get(recorded.image.record)) is not None:
-                yield context, record
+            if recorded.image.record in records:
+                yield context, records[recorded.image.record]
 
 
 def _denies(index: Body, body: Body) -> bool:
@@ -192,21 +202,28 @@ def _denies(index: Body, body: Body) -> bool:
     return said != f"sha256:{body.sha256}"
 
 
-def _split(source: AnySource, body: Body) -> tuple[_Context, dict[str, Record]]:
+def _split(source: AnySource, body: Body) -> tuple[_Context, dict[str, list[Record]]]:
     context = _Context()
+    found: dict[str, list[Record]] = {}
     try:
-        return context, {record.id: record for record in source.records(Page((body,), context=context))}
+        for record in source.records(Page((body,), context=context)):
+            found.setdefault(record.id, []).append(record)
     except (UnreadableBody, _AskedFor):
         return context, {}
+    return context, found
 
 
 def _judgements(
-    source: AnySource, record: Record, context: _Context, candidates: Sequence[Body], tried: dict[str, Body | None]
+    source: AnySource,
+    records: Sequence[Record],
+    context: _Context,
+    candidates: Sequence[Body],
+    tried: dict[str, Body | None],
 ) -> Iterator[tuple[Judged, ...]]:
-    """What the rule says of the record, under one assignment of roles after another."""
+    """What the rule says of records with one id, under one assignment of roles after another."""
     context.tried = tried
     try:
-        judged = judge(source, record)
+        judged = judge_together(source, records)
     except _AskedFor as asked:
         role = asked.role
     else:
@@ -214,7 +231,7 @@ def _judgements(
         return
     taken = {body.sha256 for body in tried.values() if body is not None}
     for candidate in (*(body for body in candidates if body.sha256 not in taken), None):
-        yield from _judgements(source, record, context, candidates, tried | {role: candidate})
+        yield from _judgements(source, records, context, candidates, tried | {role: candidate})
 
 
 def _compare(judged: tuple[Judged, ...], recorded: Recorded) -> Reproduced | Differs:

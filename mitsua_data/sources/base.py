@@ -18,6 +18,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar, Generic, TypeAlias, TypeVar, final
 
 from mitsua_data.errors import SourceError
@@ -31,7 +32,7 @@ from mitsua_data.sources.spec import Key, SourceSpec
 __all__ = [
     "DUMP", "REGISTRARS", "AnySource", "ArchiveReader", "ArchiveSource", "Body", "DumpReader", "Judged", "Key", "Page",
     "Record", "RuleRefusal", "Source", "SourceError", "SourceSpec", "WebReader", "WebSource", "file_pointer", "judge",
-    "judge_page", "judge_records", "quoted_original",
+    "judge_page", "judge_records", "judge_together", "quoted_original",
 ]  # fmt: skip
 
 ReaderT = TypeVar("ReaderT", contravariant=True)
@@ -174,9 +175,12 @@ def judge(source: Source[ReaderT], record: Record) -> tuple[Judged, ...]:
     The verdicts on one record: one for each image, or one with the part `""` where there is none.
 
     Laws: whatever the bytes are, this returns; no two verdicts bear one id (of images with one part, the first counts);
-    and a claim it returns is under a licence that the source may claim, on no stronger grade than the source has.
+    a claim it returns is under a licence that the source may claim, on no stronger grade than the source has; and what
+    a server answered with another status than 200 (it is gone) is no statement, whatever its body says.
     """
     empty = ImageId(source.spec.id, record.id, "")
+    if record.body.exchange is not None and record.body.exchange.status != 200:
+        return (Judged(empty, None, Refusal(Reason.UNREADABLE, (record.whole(),)), record.body.sha256),)
     try:
         images = {image.part: image for image in reversed(source.images(record))}
         if not images:
@@ -189,6 +193,33 @@ def judge(source: Source[ReaderT], record: Record) -> tuple[Judged, ...]:
     )
 
 
+def judge_together(source: Source[ReaderT], records: Sequence[Record]) -> tuple[Judged, ...]:
+    """
+    The verdicts on records that bear one id: what they say alike is said once, by the last of them.
+
+    Laws: no two verdicts bear one id; an image is claimed only if every record that tells of it claims it, under one
+    licence, and none of them is refused as a whole: else it is refused as `conflict`, by what both sides quote.
+    """
+    if len(records) == 1:
+        return judge(source, records[0])
+    found: dict[ImageId, list[Judged]] = {}
+    for judged in chain.from_iterable(judge(source, record) for record in records):
+        found.setdefault(judged.id, []).append(judged)
+    whole = [each for image in found if not image.part for each in found[image]]
+    parts = {image: [*whole, *told] for image, told in found.items() if image.part}
+    return tuple(_agreed(told) for told in (parts or found).values())
+
+
+def _agreed(told: Sequence[Judged]) -> Judged:
+    """What is said of one image several times: the last verdict, or a conflict where a claim is not alone."""
+    *_, last = told
+    claims = [each.verdict for each in told if isinstance(each.verdict, Claim)]
+    if not claims or (len(claims) == len(told) and len({claim.licence for claim in claims}) == 1):
+        return last
+    evidence = tuple(dict.fromkeys(quoted for each in told for quoted in each.verdict.evidence))
+    return replace(last, verdict=Refusal(Reason.CONFLICT, evidence))
+
+
 def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
     """The verdicts on every record of a page, as `judge_records` gives them."""
     for judged in judge_records(source, page):
@@ -197,10 +228,11 @@ def judge_page(source: Source[ReaderT], page: Page) -> Iterator[Judged]:
 
 def judge_records(source: Source[ReaderT], page: Page) -> Iterator[tuple[Judged, ...]]:
     """
-    The verdicts on every record of a page, record by record.
+    The verdicts on every record of a page, record by record; no two of a page bear one id.
 
-    A page that cannot be split into records (its bodies cannot be parsed, or are built otherwise than expected) gives
-    one refusal for each body, with the locator as its id.
+    Records with one id are judged together, where the first of them stands; the others give nothing. A page that cannot
+    be split into records (its bodies cannot be parsed, or are built otherwise than expected) gives one refusal for each
+    body, with the locator as its id.
     """
     try:
         records = list(source.records(page))
@@ -210,8 +242,11 @@ def judge_records(source: Source[ReaderT], page: Page) -> Iterator[tuple[Judged,
             image = ImageId(source.spec.id, record.id, "")
             yield (Judged(image, None, Refusal(Reason.UNREADABLE, (record.whole(),)), body.sha256),)
         return
+    named: dict[str, list[Record]] = {}
     for record in records:
-        yield judge(source, record)
+        named.setdefault(record.id, []).append(record)
+    for record in records:
+        yield judge_together(source, named.pop(record.id)) if record.id in named else ()
 
 
 def _verdict(source: Source[ReaderT], record: Record, image: ImageRef) -> Verdict:

@@ -60,6 +60,11 @@ def replays(source: WebSource, pages: list[Page]) -> list[tuple[Judged, Replay]]
     return [(each, rules.replay(_recorded(source, each))) for each in claims]
 
 
+def replay(source: WebSource, pages: list[Page], claimed: Judged) -> Replay:
+    """What the audit says of a claim that somebody wrote into the ledger, on these pages."""
+    return Rules([source], cast("Bodies", _Held(pages))).replay(_recorded(source, claimed))
+
+
 def _recorded(source: WebSource, judged: Judged) -> Recorded:
     claim, image = judged.verdict, judged.image
     assert isinstance(claim, Claim)

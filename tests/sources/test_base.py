@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from mitsua_data.errors import UsageError
 from mitsua_data.licences import Licence
-from mitsua_data.model import Claim, Evidence, Grade, ImageRef, Json, MediaType, Reason, Refusal, Verdict
+from mitsua_data.model import Claim, Evidence, Grade, HttpExchange, ImageRef, Json, MediaType, Reason, Refusal, Verdict
 from mitsua_data.pointers import derive
 from mitsua_data.sources import every, get_source
 from mitsua_data.sources.base import (
@@ -25,6 +26,7 @@ from mitsua_data.sources.base import (
     WebSource,
     judge,
     judge_page,
+    judge_records,
 )
 
 
@@ -134,7 +136,7 @@ def test_one_field_decides(changes: dict[str, Any], reason: Reason) -> None:
     assert verdict.evidence
 
 
-@pytest.mark.parametrize("text", ['"a\\u0000"', "9007199254740993", "NaN", '"\\ud800"', '[{"x": "\\u0000"}]'])
+@pytest.mark.parametrize("text", ['"a\\u0000"', "9007199254740993", '"\\ud800"', '[{"x": "\\u0000"}]'])
 def test_what_cannot_be_quoted_is_there_all_the_same(text: str) -> None:
     """For captions it is nothing; for rights it is a field that nobody can read."""
     record = Record("7", Body(f'{{"rights": {text}, "null": null}}'.encode(), MediaType.JSON, "museum:7.json"))
@@ -144,6 +146,36 @@ def test_what_cannot_be_quoted_is_there_all_the_same(text: str) -> None:
     with pytest.raises(RuleRefusal) as refused:
         record.value("/rights")
     assert refused.value.refusal == Refusal(Reason.UNREADABLE, (record.whole(),))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("other", [{"open": False}, {"open": ...}, {"open": False, "urls": []}, {"urls": ...}])
+def test_records_of_one_id_that_disagree_claim_nothing(other: dict[str, Any], order: int) -> None:
+    fields = {name: value for name, value in {**ITEM, **other}.items() if value is not ...}
+    verdict = only(*[ITEM, fields][::order])
+    assert isinstance(verdict, Refusal)
+    assert verdict.reason is Reason.CONFLICT
+    assert len({each.pointer.split("/")[2] for each in verdict.evidence if each.pointer.startswith("/items")} | {
+        "whole" for each in verdict.evidence if each.pointer == ""}) == 2, "both are quoted"  # fmt: skip
+
+
+def test_records_of_one_id_that_agree_are_told_once() -> None:
+    found = list(judge_records(Museum(), page(ITEM, {**ITEM, "id": 8}, ITEM)))
+    assert [[each.id.record for each in judged] for judged in found] == [["7"], ["8"], []]
+    assert isinstance(found[0][0].verdict, Claim)
+    assert found[0][0].verdict.evidence[0].pointer == "/items/2/open"
+
+
+@pytest.mark.parametrize(("status", "claimed"), [(200, True), (404, False), (410, False)])
+def test_what_is_gone_says_nothing(status: int, claimed: bool) -> None:
+    made = page(ITEM)
+    (body,) = made.bodies
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    exchange = HttpExchange("GET", body.locator, (), status, "", (), "", now, now)
+    (judged,) = judge_page(Museum(), replace(made, bodies=(replace(body, exchange=exchange),)))
+    assert isinstance(judged.verdict, Claim) is claimed
+    if isinstance(judged.verdict, Refusal):
+        assert (judged.verdict.reason, [each.pointer for each in judged.verdict.evidence]) == (Reason.UNREADABLE, [""])
 
 
 def test_absence_is_quoted() -> None:

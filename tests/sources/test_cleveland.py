@@ -9,18 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mitsua_data.audit.rules import Reproduced
+from mitsua_data.audit.rules import Differs, Reproduced
 from mitsua_data.dumps import open_dump
 from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
 from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.policy import Policy
-from mitsua_data.sources.base import Body, Judged, Page, Record, judge_page
+from mitsua_data.sources.base import Body, Judged, Page, Record, judge, judge_page
 from mitsua_data.sources.cleveland import IMAGES, LIST, Cleveland
 from mitsua_data.sources.readers import NoAnswer
 from tests.making import folder
-from tests.sources.auditing import Shelf, replays
+from tests.sources.auditing import Shelf, replay, replays
 from tests.sources.replay import Answer, Routes, crawled, serve, verdicts, walk_every_way
 
 CLEVELAND = Cleveland()
@@ -267,6 +267,16 @@ class TestOverTheWeb:
         answer = json.dumps({"info": {"total": 10}, "data": COLLECTION}).encode()
         found = replays(CLEVELAND, list(CLEVELAND.pages(Shelf(lambda url: answer if "skip" in url else b"terms"))))
         assert [replay for _, replay in found] == [Reproduced()] * 6
+
+    @pytest.mark.parametrize("status", ["CC0", "Copyrighted"])
+    def test_no_claim_stands_up_beside_another_record_of_its_work(self, status: str) -> None:
+        """Even if the ledger had one: the audit reads all that a body says of the work."""
+        answer = json.dumps({"info": {"total": 2}, "data": [changed(share_license_status=status), OPEN]}).encode()
+        pages = list(CLEVELAND.pages(Shelf(lambda url: answer if "skip" in url else b"terms")))
+        (alone,) = judge(CLEVELAND, list(CLEVELAND.records(pages[0]))[1])
+        assert isinstance(alone.verdict, Claim)
+        assert isinstance(replay(CLEVELAND, pages, alone), Reproduced if status == "CC0" else Differs)
+        assert len(list(judge_page(CLEVELAND, pages[0]))) == 1
 
     def test_it_ends_where_nothing_more_comes(self, tmp_path: Path) -> None:
         """Past the end the museum answers with an empty list, whatever the total."""
