@@ -6,14 +6,15 @@ Reference: https://docs.ambientcg.com, https://help.ambientcg.com/04-API/API_v2.
 What the library says, and how we read it:
 
 * Everything is CC0, says a page of the site; an asset's own record has no field for rights at all. So the page decides:
-  it is captured in each crawl, and must link to the deed of CC0, and to that of no other licence. Without the page, the
-  record of an asset is no statement.
+  it is captured in each crawl, and must link to the deed of CC0 where a reader sees it, and to no other licence's.
+  Words there that deny something (`DENIALS`) need a person. Without the page, the record of an asset is no statement.
 * A record that does speak of rights or an author says what was never seen there: a person must look.
 * `dataType` is `Material` for surfaces. Models, environments, substances and the rest are `out_of_scope`, and so are
   surfaces that were not made by one of the four `PBR…` methods.
 * The picture is the preview, a rendered surface; the maps themselves lie in ZIP files, and most are no pictures.
 * `tags` is a list today, and was an object (`{"1": "brown"}`) before.
-* The list is paged by offset; an asset that is published meanwhile shifts it by one.
+* The list is paged by offset; an asset that is published meanwhile shifts it by one. An answer that is no list, that is
+  the page before once more, or that is empty before the total is reached, ends the crawl with an error.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from typing import Final
 from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.sources.base import Body, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
-from mitsua_data.sources.web_page import DEEDS, beside, linked
+from mitsua_data.sources.readers import NoAnswer
+from mitsua_data.sources.reserved import fields_named, restricts
+from mitsua_data.sources.web_page import DEEDS, SEEN_DEEDS, WORDS, beside, linked, said
 
 LICENCE: Final = "https://docs.ambientcg.com/license/"
 PREVIEWS: Final = "acg-media.struffelproductions.com"
@@ -41,8 +44,12 @@ TYPES: Final = (
 )  # fmt: skip
 METHODS: Final = ("PBRApproximated", "PBRMultiAngle", "PBRPhotogrammetry", "PBRProcedural")
 OTHER_METHODS: Final = ("3DPhotogrammetry", "HDRIStitched", "HDRIStitchedEdited", "PlainPhoto", "UnknownOrOther")
-RIGHTS: Final = ("license", "licence", "rights", "copyright", "author", "creator", "attribution", "credit")
-"""Fields that a record has never had."""
+RIGHTS: Final = re.compile(r"licen[cs]e|rights|copyright|author|creator|attribution|credit", re.IGNORECASE)
+"""In the names of fields that a record has never had, at whatever depth."""
+DENIALS: Final = re.compile(
+    r"\b(?:not found|no longer|nothing|except|not (?:all |any )?(?:under|licensed|released|cc ?0|public domain))\b"
+)
+"""What a licence page does not say while it holds for everything."""
 
 _PREVIEW: Final = re.compile(r"(?P<side>[1-9][0-9]{1,3})-(?P<form>PNG|JPG)(?P<ground>-[0-9A-F]{6})?")
 _ADDRESS: Final = re.compile(rf"https://(?:{re.escape(PREVIEWS)}|ambientcg\.com)/[A-Za-z0-9/_.%-]+\.(?:png|jpg)")
@@ -71,16 +78,21 @@ class AmbientCG(WebSource):
     )
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
-        """One page for each page of the list; the cursor is the offset behind it."""
+        """One page for each page of the list; the cursor is the offset behind it. Raises NoAnswer."""
         offset = 0 if after is None else int(after)
+        before = ""
         while True:
             body = reader.get(f"{LIST}{offset}", MediaType.JSON)
             answer = Record(body.locator, body)
             length, total = answer.length("/foundAssets"), answer.seen("/numberOfResults")
+            known = total if isinstance(total, int) else None
+            short = not length and known is not None and offset < known
+            if body.sha256 == before or (offset and (length is None or short)):
+                raise NoAnswer(f"ambientcg.com: the list does not go on at {offset}", advice="crawl again later")
             if length == 0 and offset:
                 return
+            before = body.sha256
             offset += length or 0
-            known = total if isinstance(total, int) else None
             yield Page((body,), cursor=str(offset), total=known, listed=length)
             if not length or (known is not None and offset >= known):
                 return
@@ -129,16 +141,25 @@ class AmbientCG(WebSource):
             return Refusal(Reason.OUT_OF_SCOPE, evidence)
         if not _ADDRESS.fullmatch(image.url):
             raise RuleRefusal(Reason.UNKNOWN_VALUE, address)
-        spoken = [each for name in RIGHTS if (each := record.quote(f"/{name}", missing_ok=True)).value is not None]
+        spoken = [record.quote(pointer) for pointer in fields_named(record.value(""), RIGHTS)]
         if spoken:
             return Refusal(Reason.CONFLICT, (*evidence, *spoken))
         if LICENCE not in record.context:
             return Refusal(Reason.NO_STATEMENT, evidence)
+        return self._by_page(record, evidence)
+
+    def _by_page(self, record: Record, evidence: tuple[Evidence, ...]) -> Verdict:
+        """What the licence page links to, for everybody to see and with nothing denied beside it."""
         deeds = record.quote(DEEDS, of=LICENCE, missing_ok=True)
+        seen = record.quote(SEEN_DEEDS, of=LICENCE, missing_ok=True)
         licences = linked(deeds)
+        if seen.value is None:
+            return Refusal(Reason.CONFLICT if licences else Reason.NO_STATEMENT, (*evidence, deeds, seen))
+        if any(DENIALS.search(words.casefold()) or restricts(words) for words in said(record, LICENCE)):
+            return Refusal(Reason.CONFLICT, (*evidence, deeds, record.quote(WORDS, of=LICENCE)))
         if len(licences) == 1 and (licence := next(iter(licences))) is not None:
-            return self.claim(licence, *evidence, deeds)
-        return Refusal(Reason.CONFLICT if licences else Reason.NO_STATEMENT, (*evidence, deeds))
+            return self.claim(licence, *evidence, deeds, seen)
+        return Refusal(Reason.CONFLICT, (*evidence, deeds))
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """Answers beside the licence page, where that was saved too."""

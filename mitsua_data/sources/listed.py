@@ -10,7 +10,8 @@ What such a site says, and how we read it:
   sentence (nobody has read the page yet) claims nothing.
 * A page that is listed must show its picture still: its address must stand in the page as captured. What a page that
   is gone says instead shows no picture.
-* A page that links to another licence says something else than the notice, and a person must look.
+* A page that links to another licence, reserves rights, or bears the sign of somebody else than the declared people
+  says something else than the notice, and a person must look.
 * Nothing is found by following links. What nobody listed is `out_of_scope`.
 """
 
@@ -19,7 +20,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Final, Literal, Self
-from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,13 +27,18 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.sources.base import Body, Page, Record, RuleRefusal, SourceError, SourceSpec, WebReader, WebSource
 from mitsua_data.sources.declaration import Declared, unconditional
+from mitsua_data.sources.hosts import host_of, joined
 from mitsua_data.sources.repository_paths import any_of
-from mitsua_data.sources.web_page import DEEDS, address_of, beside, linked
+from mitsua_data.sources.reserved import reserves_for_others
+from mitsua_data.sources.web_page import DEEDS, VISIBLE, WORDS, address_of, beside, linked, said
 
 PAGE: Final = 20
 """Listed pages on one page of a crawl."""
-SHOWN: Final = "//@*[name()='src' or name()='href' or name()='data-src']"
-"""Where a page names its pictures."""
+SHOWN: Final = (
+    f"//*[self::img or self::source or self::a or self::area]{VISIBLE}"
+    "/@*[name()='src' or name()='href' or name()='data-src']"
+)
+"""Where a page shows its pictures to a reader, or leads to them."""
 _ADDRESS: Final = r"^https://[A-Za-z0-9.-]+/[^\s'\"<>\\]{0,200}$"
 _URL = Annotated[str, Field(pattern=_ADDRESS)]
 _HOST = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
@@ -91,10 +96,10 @@ class Listed(Declared):
         if len(set(pictures)) < len(pictures):
             raise ValueError("a picture is listed twice")
         for url in (self.notice_page, *(page.url for page in self.pages)):
-            if url and urlsplit(url).hostname not in self.hosts:
+            if url and host_of(url) not in self.hosts:
                 raise ValueError(f"{url} is on none of the hosts")
         for url in pictures:
-            if urlsplit(url).hostname not in self.image_hosts:
+            if host_of(url) not in self.image_hosts:
                 raise ValueError(f"{url} is on none of the image_hosts")
         return self
 
@@ -170,32 +175,38 @@ class ListedCollection(WebSource):
         page = self.declaration.notice_page
         if not self.declaration.notice or page not in record.context:
             return Refusal(Reason.NO_STATEMENT, (shown, deeds))
-        said = [record.quote(f"text:{words}", of=page, missing_ok=True) for words in self.declaration.notice]
+        notice = [record.quote(f"text:{words}", of=page, missing_ok=True) for words in self.declaration.notice]
         around = record.quote(DEEDS, of=page, missing_ok=True)
-        evidence: tuple[Evidence, ...] = (shown, deeds, *said, around)
-        if any(each.value is None for each in said):
+        evidence: tuple[Evidence, ...] = (shown, deeds, *notice, around)
+        if any(each.value is None for each in notice):
             return Refusal(Reason.NO_STATEMENT, evidence)
         if (linked(deeds) | linked(around)) - {self.declaration.licence}:
             return Refusal(Reason.CONFLICT, evidence)
+        for of in ("", page):
+            if self._reserved(record, of):
+                return Refusal(Reason.CONFLICT, (*evidence, record.quote(WORDS, of=of)))
         return self.claim(self.declaration.licence, *evidence)
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """Saved pages beside the notice, where that was saved too; pages are known by what they say of themselves."""
         return beside(bodies, self.spec.terms)
 
+    def _reserved(self, record: Record, of: str) -> bool:
+        people = (self.declaration.creator, self.declaration.institution)
+        return any(reserves_for_others(words, people, self.declaration.notice) for words in said(record, of))
+
     def _shown(self, record: Record, page: ListedPage) -> Iterator[Picture]:
-        found = dict.fromkeys(urljoin(page.url, src) for src in record.texts("//img/@src"))
+        found = dict.fromkeys(joined(page.url, src) for src in record.texts(f"//img{VISIBLE}/@src"))
         for url in found:
-            fit = re.fullmatch(_ADDRESS, url) and urlsplit(url).hostname in self.spec.image_hosts
+            fit = re.fullmatch(_ADDRESS, url) and host_of(url) in self.spec.image_hosts
             if fit and self._images.fullmatch(url):
                 yield Picture.model_construct(url=url)
 
 
 def _shows(page: str, picture: str) -> str:
     """Where a page names a picture: by its address, or by what is left of it on the page's own host."""
-    parts = urlsplit(picture)
     forms = [picture, picture.removeprefix("https:")]
-    if parts.hostname == urlsplit(page).hostname:
-        forms.append(picture.removeprefix(f"https://{parts.netloc}"))
+    if host_of(picture) == host_of(page):
+        forms.append(f"/{picture.removeprefix('https://').partition('/')[2]}")
     either = " or ".join(f".='{form}'" for form in forms)
     return f"{SHOWN}[{either}]"

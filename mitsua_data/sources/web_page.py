@@ -11,11 +11,24 @@ from mitsua_data.sources.record import Body, Page, Record
 
 CANONICAL: Final = "//link[@rel='canonical']/@href"
 """Where a page says what its own address is."""
-DEEDS: Final = (
-    "//a/@href[contains(., 'creativecommons.org/licenses/') or contains(., 'creativecommons.org/publicdomain/')"
-    " or contains(., 'rightsstatements.org/')]"
+_UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+_SMALL: Final = f"translate(., '{_UPPER}', '{_LOWER}')"
+_STYLE: Final = "translate(@style, 'ABDEHILNOPSTVY ', 'abdehilnopstvy')"
+_OF_LICENCE: Final = (
+    f"[contains({_SMALL}, 'creativecommons.org/licenses/') or contains({_SMALL}, 'creativecommons.org/publicdomain/')"
+    f" or contains({_SMALL}, 'rightsstatements.org/')]"
 )
-"""Every link to a licence, mark or statement that has an address."""
+DEEDS: Final = f"//*[self::a or self::area or self::link]/@href{_OF_LICENCE}"
+"""Every link to a licence, mark or statement that has an address, whoever sees it."""
+VISIBLE: Final = (
+    "[not(ancestor-or-self::*[@hidden or @aria-hidden='true' or self::template or self::script"
+    f" or contains({_STYLE}, 'display:none') or contains({_STYLE}, 'visibility:hidden')])]"
+)
+"""Of elements, those that a reader sees."""
+SEEN_DEEDS: Final = f"//a{VISIBLE}/@href{_OF_LICENCE}"
+"""The links among these that a reader can follow."""
+WORDS: Final = "//text()[not(ancestor::script or ancestor::style)]"
+"""All that a page says, head and hidden parts with it."""
 
 
 def address_of(body: Body) -> str:
@@ -39,6 +52,13 @@ def beside(bodies: Sequence[Body], pages: Collection[str]) -> tuple[Page, ...]:
 def _taken(body: Body, pages: Collection[str], context: dict[str, Body]) -> bool:
     address = address_of(body)
     return address in pages and context.setdefault(address, body) is body
+
+
+def said(record: Record, of: str = "") -> tuple[str, str]:
+    """All words of a page, the pieces as they are, and with spaces between them: no mark-up comes between words."""
+    found = record.value(WORDS, of=of)
+    pieces = [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, str)]
+    return "".join(pieces), " ".join(pieces)
 
 
 def linked(evidence: Evidence) -> set[Licence | None]:

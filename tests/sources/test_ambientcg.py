@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mitsua_data.audit import audit_release
+from mitsua_data.errors import SourceError
 from mitsua_data.inspection import inspect_paths
 from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, MediaType, Reason
@@ -87,6 +88,9 @@ def test_a_surface_is_claimed_on_the_licence_page() -> None:
         pytest.param({"license": "CC-BY-4.0"}, Reason.CONFLICT, id="a-licence-of-its-own"),
         pytest.param({"copyright": ""}, Reason.CONFLICT, id="an-empty-field-that-was-never-there"),
         pytest.param({"author": "Somebody else"}, Reason.CONFLICT, id="another-author"),
+        pytest.param({"Author": "Somebody else"}, Reason.CONFLICT, id="another-case-of-a-name"),
+        pytest.param({"licenseUrl": "x"}, Reason.CONFLICT, id="an-address-of-a-licence"),
+        pytest.param({"metadata": {"license": "CC-BY"}}, Reason.CONFLICT, id="a-licence-deeper-inside"),
         pytest.param({"previewImage": None}, Reason.NO_IMAGE, id="no-previews"),
         pytest.param({"previewImage": {"512-PNG": None}}, Reason.NO_IMAGE, id="an-address-cut"),
         pytest.param({"previewImage": {"2048-PNG": PREVIEW.format("2048-PNG")}}, Reason.NO_IMAGE, id="too-large-only"),
@@ -121,6 +125,16 @@ def test_one_change_to_an_open_asset(changes: dict[str, Any], expected: Reason |
                      id="a-look-alike"),
         pytest.param(b"<p>All assets are CC0 1.0: creativecommons.org/publicdomain/zero/1.0/</p>", Reason.NO_STATEMENT,
                      id="words-without-a-link"),
+        pytest.param(licence_page(CC0) + b"<p>Page not found</p>", Reason.CONFLICT, id="a-page-that-is-gone"),
+        pytest.param(licence_page(CC0) + b"<p>Nothing here is <b>CC0</b></p>", Reason.CONFLICT, id="denied"),
+        pytest.param(licence_page(CC0) + b"<p>All rights reserved.</p>", Reason.CONFLICT, id="reserved"),
+        pytest.param(f'<div hidden><a href="{CC0}">x</a></div>'.encode(), Reason.CONFLICT, id="a-hidden-link"),
+        pytest.param(f'<p style="DISPLAY : none"><a href="{CC0}">x</a></p>'.encode(), Reason.CONFLICT, id="unseen"),
+        pytest.param(f'<p>x</p><link rel="license" href="{CC0}">'.encode(), Reason.CONFLICT, id="for-machines-only"),
+        pytest.param(licence_page(CC0) + b'<link rel="license" href="https://creativecommons.org/licenses/by-nc/4.0/">',
+                     Reason.CONFLICT, id="another-for-machines"),
+        pytest.param(licence_page(CC0, "https://CREATIVECOMMONS.org/licenses/by/4.0/"), Reason.CONFLICT,
+                     id="upper-case"),
         pytest.param(b"", Reason.UNREADABLE, id="an-empty-page"),
     ],
 )  # fmt: skip
@@ -144,7 +158,7 @@ def site(size: int, per_page: int, **changes: Any) -> dict[str, Answer]:
         f"{LIST.partition('.com')[2]}{start}": Answer.json(
             {"foundAssets": assets[start : start + per_page], "numberOfResults": size}
         )
-        for start in range(0, size, per_page)
+        for start in (*range(0, size, per_page), size)
     }
     return {"/license/": Answer(licence_page(CC0), "text/html"), **pages}
 
@@ -180,14 +194,25 @@ def test_a_list_without_a_total_ends_where_it_is_empty(tmp_path: Path) -> None:
         assert crawled(SOURCE, running, tmp_path).records == 6
 
 
-def test_a_list_of_another_form_is_noticed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(Answer.json({"assets": []}), id="another-form"),
+        pytest.param(Answer.json({"error": "x"}), id="an-error"),
+        pytest.param(Answer.json({}, 404), id="gone"),
+        pytest.param(Answer.json({"foundAssets": [], "numberOfResults": 6}), id="empty-too-early"),
+        pytest.param(None, id="the-first-page-once-more"),
+    ],
+)
+def test_a_list_that_does_not_go_on_ends_the_crawl(tmp_path: Path, answer: Answer | None) -> None:
     routes = site(6, 3)
-    routes[f"{LIST.partition('.com')[2]}3"] = Answer.json({"assets": []})
-    with serve(routes) as running:
+    first, second = (f"{LIST.partition('.com')[2]}{start}" for start in (0, 3))
+    if answer is None:
+        routes[first] = Answer.json({"foundAssets": json.loads(routes[first].body)["foundAssets"]})
+    routes[second] = answer or routes[first]
+    with serve(routes) as running, pytest.raises(SourceError, match="does not go on"):
         crawled(SOURCE, running, tmp_path)
-    found = list(verdicts(tmp_path).values())
-    assert found.count(("claim", "CC0-1.0")) == 3
-    assert found.count(("refusal", "unreadable")) == 1
+    assert list(verdicts(tmp_path).values()) == [("claim", "CC0-1.0")] * 3
 
 
 def test_saved_answers_beside_a_saved_page(tmp_path: Path) -> None:

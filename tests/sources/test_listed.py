@@ -94,6 +94,19 @@ def test_a_listed_picture_is_claimed() -> None:
                      Reason.CONFLICT, id="another-licence"),
         pytest.param(html(f'<img src="{PICTURE}"><a href="http://creativecommons.org/licenses/unknown/">by</a>'),
                      Reason.CONFLICT, id="a-licence-nobody-knows"),
+        pytest.param(html(f'<img src="{PICTURE}"><link rel="license" href="https://creativecommons.org/licenses/by/4.0/">'),
+                     Reason.CONFLICT, id="another-licence-for-machines"),
+        pytest.param(html(f'<img src="{PICTURE}"><area href="https://creativecommons.org/licenses/by/4.0/">'),
+                     Reason.CONFLICT, id="another-licence-on-a-map"),
+        pytest.param(html(f'<img src="{PICTURE}"><a href="https://CreativeCommons.org/licenses/by-nc/4.0/">x</a>'),
+                     Reason.CONFLICT, id="another-licence-in-upper-case"),
+        pytest.param(html(f'<img src="{PICTURE}"><p>© 2012 Guest Artist</p>'), Reason.CONFLICT, id="a-guest"),
+        pytest.param(html(f'<img src="{PICTURE}"><p>© 2012 A. Painter</p>'), Licence.CC0_1_0, id="the-painter"),
+        pytest.param(html(f'<img src="{PICTURE}"><p>© A. Painter. All <b>rights</b>&nbsp;reserved</p>'),
+                     Reason.CONFLICT, id="reserved"),
+        pytest.param(html(f'<img src="{PICTURE}"><p>This is CC BY-NC 4.0</p>'), Reason.CONFLICT, id="conditions"),
+        pytest.param(html(f'<div hidden><img src="{PICTURE}"></div>'), Reason.UNREADABLE, id="hidden"),
+        pytest.param(html(f'<script src="{PICTURE}"></script>'), Reason.UNREADABLE, id="as-a-script"),
         pytest.param(b"", Reason.UNREADABLE, id="empty"),
     ],
 )  # fmt: skip
@@ -144,7 +157,9 @@ def test_pictures_by_pattern() -> None:
     assert found.image is not None
     assert (found.image.url, found.image.title) == (PICTURE, "A wolf")
     assert isinstance(found.verdict, Claim)
-    assert outcome(judged(html("<p>none</p>"), source=source)) is Reason.NO_IMAGE
+    broken = ("https://[", "//[", "/\t/[x", "https://wolf.example\uff0fx", "https://a@wolf.example/img/x.png", "\x01//]")
+    for none in broken:
+        assert outcome(judged(html(f'<p>none</p><img src="{none}">'), source=source)) is Reason.NO_IMAGE
 
 
 @pytest.mark.parametrize(
