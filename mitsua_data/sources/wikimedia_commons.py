@@ -21,7 +21,6 @@ What Commons says, and how we read it:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
@@ -52,22 +51,6 @@ BUSY: Final = ("maxlag", "ratelimited", "readonly")
 TRIES: Final = 5
 ROUNDS: Final = 100
 """Answers that one batch may need: as many as a batch of 50 files has been seen to, many times over."""
-RIGHTS: Final = (
-    "License", "LicenseShortName", "LicenseUrl", "UsageTerms", "Copyrighted", "Restrictions", "AttributionRequired",
-    "NonFree", "DeletionReason", "Credit", "Artist", "Permission",
-)  # fmt: skip
-TELLING: Final = (
-    "missing", "invalid", "known", "imagerepository",
-    "imageinfo/0/url", "imageinfo/0/sha1", "imageinfo/0/user", "imageinfo/0/mime",
-)  # fmt: skip
-"""What two answers on one file may not tell in two ways, where both tell it."""
-
-
-@dataclass(frozen=True)
-class Contradicted(Record):
-    """A file of which another answer tells something else."""
-
-    others: tuple[Evidence, ...] = ()
 
 
 class WikimediaCommons(WebSource):
@@ -122,8 +105,7 @@ class WikimediaCommons(WebSource):
 
     def records(self, page: Page) -> Iterable[Record]:
         """
-        One for each file, by its page id: where several answers tell of one, in that which tells most; where they
-        contradict one another, it is marked for it.
+        One for each answer on a file, by its page id; without those that leave out the licence where another tells it.
 
         Structured data that stands in a body of its own (saved, or from a dump) makes records, which are refused.
         """
@@ -131,7 +113,7 @@ class WikimediaCommons(WebSource):
         for body in page.bodies:
             for base, name in (*_files(body), *entities(body)):
                 found.setdefault(name, []).append(Record(name, body, base, page.context))
-        return [_most(records) for records in found.values()]
+        return [record for records in found.values() for record in _telling(records)]
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """
@@ -146,7 +128,7 @@ class WikimediaCommons(WebSource):
         for body in bodies:
             named = list(entities(body))
             for base, name in named:
-                revision = Record(name, body, base).value("/lastrevid")
+                revision = Record(name, body, base).seen("/lastrevid")
                 held = aged.setdefault(name, {})
                 age = revision if type(revision) is int else None
                 held[body] = age if held.get(body, age) == age else None
@@ -183,9 +165,8 @@ class WikimediaCommons(WebSource):
             return Refusal(Reason.LICENCE_NOT_CLAIMABLE if known else Reason.UNKNOWN_LICENCE, said, found)
         if any(each.value is None for each in said):
             return Refusal(Reason.UNREADABLE, said)
-        if not all(agreeing) or isinstance(record, Contradicted):
-            others = record.others if isinstance(record, Contradicted) else ()
-            return Refusal(Reason.CONFLICT, (*said, *others))
+        if not all(agreeing):
+            return Refusal(Reason.CONFLICT, said)
         local = record.quote("/imagerepository", among=("local",))
         warned = (*said, *_identity(record), local, *cautions(record))
         evidence = (*warned, *agrees(record), raster(record))
@@ -250,13 +231,15 @@ def _answer(reader: WebReader, url: str) -> Body:
         code = told.seen("/error/code")
         if told.seen("/batchcomplete") is not None or isinstance(told.seen("/entities") or told.seen("/query"), dict):
             return body
+        if code == ABSENT and url.startswith(STRUCTURED):
+            return body
         if code not in BUSY:
             break
     raise NoAnswer(f"{HOST} answers with the error {code!r}")
 
 
 def _is_absent(body: Body) -> bool:
-    return Record(body.locator, body).value("/error/code") == ABSENT
+    return Record(body.locator, body).seen("/error/code") == ABSENT
 
 
 def _files(body: Body) -> Iterator[tuple[str, str]]:
@@ -276,27 +259,10 @@ def _files(body: Body) -> Iterator[tuple[str, str]]:
         yield base, str(number) if known else record.text("/title") or f"{body.locator}{base}"
 
 
-def _most(records: Sequence[Record]) -> Record:
-    """The answer on a file that tells most of it, marked where another contradicts it."""
-    best = max(records, key=_fields)
-    others = tuple(each.quote("", missing_ok=True) for each in records if _contradict(best, each))
-    return Contradicted(best.id, best.body, best.base, best.context, others) if others else best
-
-
-def _contradict(one: Record, other: Record) -> bool:
-    """Whether two answers on one file say different things of what counts. What an answer leaves out it may say not."""
-    metas = [each.value(META.rstrip("/")) for each in (one, other)]
-    if all(isinstance(each, dict) for each in metas) and _rights(one) != _rights(other):
-        return True
-    gone = [any(each.value(f"/{name}") is not None for name in ("missing", "invalid")) for each in (one, other)]
-    pairs = ((one.value(f"/{name}"), other.value(f"/{name}")) for name in TELLING)
-    return gone[0] != gone[1] or any(None not in pair and pair[0] != pair[1] for pair in pairs)
-
-
-def _rights(record: Record) -> dict[str, Json]:
-    """All that an answer's `extmetadata` says on rights."""
-    held = record.value(META.rstrip("/"))
-    return {name: record.value(f"{META}{name}/value") for name in RIGHTS if isinstance(held, dict) and name in held}
+def _telling(records: Sequence[Record]) -> Iterable[Record]:
+    """Of the answers on one file, those that tell its licence, or that it is gone; where none does, the fullest."""
+    told = [record for record in records if _fields(record)[0] or record.has("/missing") or record.has("/invalid")]
+    return told or [max(records, key=_fields)]
 
 
 def _fields(record: Record) -> tuple[bool, int]:

@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mitsua_data.audit.rules import Reproduced
+from mitsua_data.model import Claim
 from mitsua_data.sources.base import judge_page
 from mitsua_data.sources.readers import NoAnswer
-from mitsua_data.sources.wikimedia_commons import FILES, TRIES
+from mitsua_data.sources.wikimedia_commons import FILES, ROUNDS, STRUCTURED, TRIES
 from tests.sources.auditing import Shelf, replays
 from tests.sources.replay import Answer, crawled, serve, verdicts, walk_every_way
 from tests.sources.test_wikimedia_commons import BY_SA, CC_BY, COMMONS, META, changed, entity, structured
@@ -116,6 +117,15 @@ def test_what_was_uploaded_since_a_day_is_asked_for_from_that_day() -> None:
         pytest.param([b"<html>"], 1, id="no-json"),
         pytest.param([b'{"query":{"pages":[]}}'], 1, id="neither-whole-nor-going-on"),
         pytest.param([b'{"query":{"pages":[]},"continue":{"a":"b"}}'] * 2, 2, id="going-on-for-ever"),
+        pytest.param(
+            [b'{"query":{"pages":[]},"continue":{"a":%d}}' % each for each in range(ROUNDS + 1)],
+            ROUNDS,
+            id="counting-for-ever",
+        ),
+        pytest.param(
+            [b'{"query":{"pages":[]},"continue":{"a":%d}}' % (each % 2) for each in range(9)], 3, id="to-and-fro"
+        ),
+        pytest.param([b'{"batchcomplete":true,"continue":{"a":"b"}}'] * 9, 2, id="whole-and-again"),
     ],
 )
 def test_an_answer_that_is_no_batch_ends_the_crawl(bodies: list[bytes], asked: int) -> None:
@@ -130,3 +140,21 @@ def test_a_server_that_was_busy_once_is_asked_again() -> None:
     busy = iter([b'{"error":{"code":"maxlag"}}', b'{"batchcomplete":true}'])
     (page,) = COMMONS.listing(Shelf(lambda _: next(busy)))
     assert (page.listed, page.cursor, list(judge_page(COMMONS, page))) == (0, "end", [])
+
+
+def test_a_file_that_has_no_entity_does_not_end_the_crawl() -> None:
+    def answer_of(url: str) -> bytes | None:
+        if url.startswith(STRUCTURED) and "M2" in url:
+            return b'{"error":{"code":"no-such-entity","info":"Could not find an entity","id":"M2"}}'
+        found = site(f"{urlsplit(url).path}?{urlsplit(url).query}")
+        return found.body if found else None
+
+    reader = Shelf(answer_of)
+    pages = list(COMMONS.listing(reader))
+    claimed = [
+        each.id.record for page in pages for each in judge_page(COMMONS, page) if isinstance(each.verdict, Claim)
+    ]
+    assert claimed == ["1", "2", "4", "6", "7", "8", "9", "11"]
+    assert [url.removeprefix(STRUCTURED) for url in reader.asked if url.startswith(STRUCTURED)][1:5] == [
+        "M1", "M2", "M3", "M4",
+    ]  # fmt: skip
