@@ -4,7 +4,7 @@ Statements on single files of a repository: in a side-car, in REUSE's two kinds 
 Reference: https://reuse.software/spec-3.3/, https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/,
 https://pro.europeana.eu/page/edm-documentation (`edm:rights`)
 
-* `a.png.license` has `SPDX-License-Identifier: CC0-1.0`.
+* `a.png.license` has `SPDX-License-Identifier: CC0-1.0`; one without a tag that can be read says what nobody knows.
 * `REUSE.toml`, in any folder above: of its `[[annotations]]`, the last whose `path` matches; of several such files, the
   nearest that has one.
 * `.reuse/dep5`, in any folder above: the last paragraph whose `Files` match.
@@ -25,17 +25,18 @@ from mitsua_data.licences import Licence, from_spdx, from_uri
 from mitsua_data.model import Evidence, Json, Reason
 from mitsua_data.sources.base import Record, RuleRefusal, file_pointer
 from mitsua_data.sources.repository_paths import chain, folder, side_car
+from mitsua_data.sources.reserved import restricts
 
 SPDX_TAG: Final = "tag:SPDX-License-Identifier"
 REUSE: Final = "REUSE.toml"
 DEP5: Final = ".reuse/dep5"
 EDM_ENDS: Final = (".edm.json", ".edm.rdf", ".edm.xml", ".rdf", ".xml")
 EDM_XML: Final = "//edm:rights/@rdf:resource | //edm:rights[not(@rdf:resource)]"
-EDM_JSON: Final = (
-    "/edm:rights", "/edmRights", "/rights", "/aggregations/0/edmRights", "/object/aggregations/0/edmRights",
-)  # fmt: skip
+EDM_JSON: Final = ("/edm:rights", "/edmRights", "/rights")
+EDM_LISTS: Final = ("/aggregations", "/object/aggregations")
 """Where JSON of Europeana's interfaces, and JSON-LD, have the rights of an object: a URI, a list, or one of these."""
 EDM_INNER: Final = ("/@id", "/def")
+_TAGS: Final = re.compile(r"SPDX-License-Identifier\s*:.*", re.IGNORECASE)
 PRECEDENCES: Final = ("closest", "aggregate", "override")
 
 
@@ -63,8 +64,7 @@ def lists(name: str) -> tuple[str, ...]:
 def statements(record: Record) -> Iterator[Statement]:
     """All that is said of a file beside licence files. Raises RuleRefusal where something cannot be read."""
     if _there(record, side_car(record.id)):
-        tag = record.quote(SPDX_TAG, of=side_car(record.id), missing_ok=True)
-        yield Statement((tag,), _licences(tag.value))
+        yield _side_car(record, side_car(record.id))
     yield from _reuse(record)
     for name in lists(record.id):
         if name.endswith(DEP5) and _there(record, name):
@@ -79,6 +79,17 @@ def _there(record: Record, name: str) -> bool:
     return record.value(file_pointer(name)) is not None
 
 
+def _side_car(record: Record, name: str) -> Statement:
+    """What a side-car says. Where its text has no tag that is read, or says more than its tags, nobody knows what."""
+    tag = record.quote(SPDX_TAG, of=name, missing_ok=True)
+    text = record.context[name].data.decode("utf-8", "replace")
+    read = len(tag.value) if isinstance(tag.value, list) else tag.value is not None
+    unread = len(_TAGS.findall(text)) != read or restricts(_TAGS.sub("", text))
+    return Statement(
+        (tag,), _licences(tag.value) | (frozenset({None}) if unread or (text.strip() and not read) else frozenset())
+    )
+
+
 def _licences(value: Json) -> frozenset[Licence | None]:
     """What SPDX identifiers mean."""
     said = value if isinstance(value, list) else [value]
@@ -90,6 +101,7 @@ def _reuse(record: Record) -> Iterator[Statement]:
     found = False
     for name in (each for each in lists(record.id) if each.endswith(REUSE) and _there(record, each)):
         yield Statement((record.quote("/version", of=name, among=(1,)),), about=False)
+        record.quote("/annotations", of=name, missing_ok=True)  # what cannot be read may have spoken
         annotations = record.value("/annotations", of=name)
         if annotations is not None and not isinstance(annotations, list):
             raise RuleRefusal(Reason.UNKNOWN_VALUE, record.quote("/annotations", of=name))
@@ -128,8 +140,11 @@ def _dep5(record: Record, name: str) -> Iterator[Statement]:
             found = paragraph
     if found is not None:
         licence = found.get("license", "").partition("\n")[0]
-        quoted = (record.quote(f"line:License: {licence}", of=name),) if licence else ()
-        yield Statement(quoted, _licences(licence or None))
+        lines = [record.quote(f"line:License:{gap}{licence}", of=name, missing_ok=True) for gap in (" ", "")]
+        read = tuple(line for line in lines if line.value is not None)
+        if licence and not read:
+            raise RuleRefusal(Reason.UNREADABLE, *lines)
+        yield Statement(read if licence else (), _licences(licence or None))
 
 
 def _paragraphs(text: str) -> Iterator[dict[str, str]]:
@@ -149,12 +164,22 @@ def _paragraphs(text: str) -> Iterator[dict[str, str]]:
 
 def _edm(record: Record, name: str) -> Statement:
     """What the rights of a file of Europeana's data model mean; one without any is about something else."""
-    pointers = EDM_JSON if name.endswith(".json") else (EDM_XML,)
+    pointers = (*EDM_JSON, *_aggregations(record, name)) if name.endswith(".json") else (EDM_XML,)
     quoted = [record.quote(pointer, of=name, missing_ok=True) for pointer in pointers]
     spoken = [_inner(record, name, each) for each in quoted if each.value is not None]
     values = [value for each in spoken for value in (each.value if isinstance(each.value, list) else [each.value])]
     licences = frozenset(from_uri(value) if isinstance(value, str) else None for value in values)
     return Statement(tuple(spoken or quoted[:1]), licences, about=bool(spoken))
+
+
+def _aggregations(record: Record, name: str) -> Iterator[str]:
+    """Where each aggregation of an object has its rights. Raises RuleRefusal where they are no list."""
+    for pointer in EDM_LISTS:
+        quoted = record.quote(pointer, of=name, missing_ok=True)
+        found = record.value(pointer, of=name)
+        if found is not None and not isinstance(found, list):
+            raise RuleRefusal(Reason.UNKNOWN_VALUE, quoted)
+        yield from (f"{pointer}/{place}/edmRights" for place in range(len(found or ())))
 
 
 def _inner(record: Record, name: str, quoted: Evidence) -> Evidence:

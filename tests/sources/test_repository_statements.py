@@ -242,3 +242,25 @@ def test_the_recorded_example_of_reuse(shared: Path) -> None:
     found = {each.id.record: each.verdict for each in judged(shared / "collections/_mixed/reuse_example")}
     assert {getattr(verdict, "licence", None) for verdict in found.values()} == {Licence.CC_BY, Licence.GPL}
     assert not [verdict for verdict in found.values() if isinstance(verdict, Claim)]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param({"REUSE.toml": reuse(CC0_HERE), "art/REUSE.toml": reuse(('"*"', "CC-BY-NC-4.0"), extra="x = nan")},
+                     Reason.UNREADABLE, id="a-nearer-list-that-cannot-be-quoted"),
+        pytest.param({"REUSE.toml": reuse(CC0_HERE), SIDE: "All rights reserved\n"}, Reason.CONFLICT, id="reserved"),
+        pytest.param({SIDE: "All rights reserved\n"}, Reason.UNKNOWN_LICENCE, id="reserved-alone"),
+        pytest.param({SIDE: spdx("CC0-1.0") + "SPDX-License-Identifier : MIT\n"}, Reason.CONFLICT, id="a-space"),
+        pytest.param({SIDE: spdx("CC0-1.0")}, Licence.CC0_1_0, id="a-tag"),
+        pytest.param({SIDE: f"{spdx('CC0-1.0')}{spdx('CC0-1.0')}"}, Licence.CC0_1_0, id="a-tag-twice"),
+        pytest.param({"art/a.png.edm.json": json.dumps({"aggregations": [{"edmRights": CC0}, {"edmRights": BY}]})},
+                     Reason.CONFLICT, id="the-second-aggregation"),
+        pytest.param({"art/a.png.edm.json": json.dumps({"aggregations": [{"edmRights": CC0}, {}]})},
+                     Licence.CC0_1_0, id="one-aggregation"),
+        pytest.param({".reuse/dep5": "Format: x\n\nFiles: *\nCopyright: X\nLicense:CC0-1.0\n"},
+                     Licence.CC0_1_0, id="debian-without-a-space"),
+    ],
+)  # fmt: skip
+def test_what_speaks_is_never_passed_over(tmp_path: Path, files: dict[str, str], expected: Reason | Licence) -> None:
+    assert said(tmp_path, files) is expected

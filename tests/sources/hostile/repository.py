@@ -37,6 +37,8 @@ def paragraph(files: str, licence: str) -> str:
     return f"Format: x\n\nFiles: {files}\nCopyright: A. Painter\nLicense: {licence}\n"
 
 
+FREE = {"REUSE.toml": annotation('"**"', '"CC0-1.0"')}
+
 CASES = [
     around("nothing-around-it", {}),
     around("a-side-car-of-another", {"art/b.png.license": "SPDX-License-Identifier: CC0-1.0"}),
@@ -88,6 +90,27 @@ CASES = [
     ),
     around("rights-in-another-element", {"art/a.png.rdf": EDM.format(f"<dc:rights>{CC0}</dc:rights>")}),
     around("rights-of-another-picture", {"art/b.png.rdf": EDM.format(f'<edm:rights rdf:resource="{CC0}"/>')}),
+    around("a-nearer-list-with-nan", FREE | {"art/REUSE.toml": annotation('"**"', '"CC-BY-NC-4.0"', "x = nan")}),
+    around("a-nearer-list-with-nul", FREE | {"art/REUSE.toml": annotation('"**"', '"CC-BY-NC-4.0"', 'x = "\\u0000"')}),
+    around(
+        "a-nearer-list-with-a-large-number",
+        FREE | {"art/REUSE.toml": annotation('"**"', '"CC-BY-NC-4.0"', f"x = {10**18}")},
+    ),
+    around("reserved-in-the-side-car", FREE | {"art/a.png.license": "All rights reserved"}),
+    around("reserved-beside-a-tag", {"art/a.png.license": "SPDX-License-Identifier: CC0-1.0\nAll rights reserved"}),
+    around("a-space-before-the-colon", FREE | {"art/a.png.license": "SPDX-License-Identifier : CC-BY-NC-4.0"}),
+    around(
+        "a-second-tag-with-a-space",
+        {"art/a.png.license": "SPDX-License-Identifier: CC0-1.0\nSPDX-License-Identifier : CC-BY-NC-4.0"},
+    ),
+    around(
+        "the-second-aggregation-is-closed",
+        {
+            "art/a.png.edm.json": json.dumps(
+                {"aggregations": [{"edmRights": CC0}, {"edmRights": "http://creativecommons.org/licenses/by-nc/4.0/"}]}
+            )
+        },
+    ),
     around("rights-in-a-word", {"art/a.png.edm.json": '{"rights": "CC0"}'}),
     around("rights-in-an-object", {"art/a.png.edm.json": json.dumps({"rights": {"uri": CC0}})}),
     around("rights-and-null", {"art/a.png.edm.json": json.dumps({"rights": [CC0, None]})}),
