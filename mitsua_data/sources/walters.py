@@ -8,8 +8,9 @@ What the museum says, and how we read it:
 * Its policy gives, under CC0, images and data of works "believed to be in the public domain". It excepts loans, works
   that are too young, and what artists or privacy forbid; no record says of any work whether it is excepted. So a claim
   rests on the policy, which is captured beside it, and on the record's makers and dates: see `walters_age`.
-* Makers stand in `Creators`: in art.csv as the ids of creators.csv, in the API's objects as `ConcatDisplayName`. Many
-  are cultures. Each must be understood, or the work must be so old that it does not matter who made it.
+* Makers stand in `Creators`: in art.csv as the ids of creators.csv, in the API's objects as `ConcatDisplayName`; in
+  lists of the API's as one text, `Creator`, which counts beside `Creators`, too. Many are cultures. Whoever is named
+  must be known to have died, however old the work is.
 * `DateEndYear` is a number of years; 0 beside 0 is none, and 17000 is a typing error: then `DateText` counts.
 * Credit lines and provenances that speak of loans, deposits or promised gifts are for a person to look at.
 * Images stand in media.csv, several to an object, under names that can hold spaces. There is one size.
@@ -138,12 +139,20 @@ class Walters(WebSource):
         """CC0 by the museum's policy, if the work is surely old enough for it and nothing speaks of a loan."""
         place, of = _media(record)[image.part]
         address = record.quote(place, of=of)
-        kind = [record.quote(place.replace("ImageURL", "MediaType"), of=of, among=("Image",))] if of else []
+        cells = ("ObjectID", "MediaType") if of else ()
+        joined = [record.quote(place.replace("ImageURL", cell), of=of) for cell in cells]
         dates = [record.quote(name) for name in ("DateBeginYear", "DateEndYear", "DateText")]
         lines = [record.quote(name) for name in ("CreditLine", "Provenance")]
         makers = _makers(record)
         quoted = [each for _, quotations in makers for each in quotations]
-        evidence = (address, *kind, *dates, *quoted, *lines, *_tables(record))
+        name = record.quote("ObjectID")
+        evidence = (name, address, *joined, *dates, *quoted, *lines, *_tables(record))
+        if name.value is None or name.value == "":
+            return Refusal(Reason.UNREADABLE, evidence)
+        if of and _twofold(record, place):
+            return Refusal(Reason.CONFLICT, evidence)
+        if of and joined[-1].value != "Image":
+            return Refusal(Reason.UNKNOWN_VALUE, evidence)
         if not image.url or not all(line.value is None or isinstance(line.value, str) for line in lines):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
         reason = too_young(finished(*(each.value for each in dates)), [maker(words) for words, _ in makers])
@@ -174,7 +183,8 @@ def _places(whole: Record) -> Iterator[str]:
 def _media(record: Record) -> dict[str, tuple[str, str]]:
     """The images that have an address, by their ids: where the address stands, and in which table. Or RuleRefusal."""
     if record.body.media_type is MediaType.CSV:
-        rows = record.rows("ObjectID", record.text("ObjectID"), of=MEDIA)
+        known = record.text("ObjectID")  # an empty cell joins nothing
+        rows = record.rows("ObjectID", known, of=MEDIA) if known else ()
         found = ((record.text(f"{row}/MediaXrefID", of=MEDIA) or row, f"{row}/ImageURL", MEDIA) for row in rows)
         return {part: (place, of) for part, place, of in found if record.text(place, of=of)}
     if record.value("PrimaryImage") is not None:  # in a list of the API's
@@ -188,6 +198,15 @@ def _media(record: Record) -> dict[str, tuple[str, str]]:
     return {_name(record.seen(f"{place}/ID")) or place: (f"{place}/ImageURLs/Raw", "") for place in places}
 
 
+def _twofold(record: Record, place: str) -> bool:
+    """Whether rows of media.csv with the id of the one at `place` say different things of it."""
+    row = place.partition("/")[0]
+    part = record.text(f"{row}/MediaXrefID", of=MEDIA)
+    rows = record.rows("MediaXrefID", part, of=MEDIA) if part else ()
+    cells = ("ObjectID", "ImageURL", "MediaType")
+    return len({tuple(record.text(f"{each}/{cell}", of=MEDIA) for cell in cells) for each in rows}) > 1
+
+
 def _makers(record: Record) -> list[tuple[str, tuple[Evidence, ...]]]:
     """
     The makers in words, as in `Jan (Dutch, 1600-1650)`, with what says so; empty words where nothing is said.
@@ -197,11 +216,10 @@ def _makers(record: Record) -> list[tuple[str, tuple[Evidence, ...]]]:
     if record.body.media_type is MediaType.JSON:
         length = record.length("Creators")
         quoted = [record.quote(f"Creators/{number}/ConcatDisplayName") for number in range(length or 0)]
-        if length is None:  # a list of the API's has one text for all; else there may be nothing
-            one = record.quote("Creator", missing_ok=True)
-            quoted = [one] if one.value is not None else []
-            if not quoted and (none := record.quote("Creators")).value is not None:
-                raise RuleRefusal(Reason.UNKNOWN_VALUE, none)
+        one = record.quote("Creator", missing_ok=True)  # a list of the API's has one text for all
+        if length is None and (several := record.quote("Creators", missing_ok=one.value is not None)).value is not None:
+            raise RuleRefusal(Reason.UNKNOWN_VALUE, several)
+        quoted += [one] if one.value is not None else []
         return [(each.value if isinstance(each.value, str) else "", (each,)) for each in quoted]
     cell = record.quote("Creators")
     words = cell.value if isinstance(cell.value, str) else ""
