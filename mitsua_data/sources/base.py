@@ -216,7 +216,8 @@ def _agreed(told: Sequence[Judged]) -> Judged:
     claims = [each.verdict for each in told if isinstance(each.verdict, Claim)]
     if not claims or (len(claims) == len(told) and len({claim.licence for claim in claims}) == 1):
         return last
-    evidence = tuple(dict.fromkeys(quoted for each in told for quoted in each.verdict.evidence))
+    quoted = {(each.capture, each.pointer): each for verdict in told for each in verdict.verdict.evidence}
+    evidence = tuple(quoted.values())  # by where they stand: what stands there may be a list
     return replace(last, verdict=Refusal(Reason.CONFLICT, evidence))
 
 
