@@ -7,7 +7,9 @@ What an author says, and how we read it:
 
 * 0.x names a licence from a closed list. Only `CC0` is one without conditions. `Other` means whatever a URL says, and a
   URL of permissions is no dedication, however much it permits.
-* 1.0 names a licence by its address, nearly always that of the VRM Public License, which is one with conditions.
+* 1.0 names a licence by its address, nearly always that of the VRM Public License, which is one with conditions. Only
+  in `VRMC_vrm.meta` is an address alone a statement; a block of which nobody knows the version must name a licence.
+* A file may hold blocks of both versions: each must say CC0. A note of who else has rights needs a person.
 * Beside it stand permissions: who may act as the avatar, and for which uses. They belong to other licences, but an
   author who names CC0 and prohibits something says two things, and a person must look. The spelling is the form's own.
 """
@@ -40,6 +42,9 @@ PERMISSIONS: Final[dict[str, tuple[Json, ...]]] = {
     "violentUssageName": ("Allow",),
     "sexualUssageName": ("Allow",),
     "commercialUssageName": ("Allow",),
+    "violentUsageName": ("Allow",),
+    "sexualUsageName": ("Allow",),
+    "commercialUsageName": ("Allow",),
     "avatarPermission": ("everyone",),
     "allowExcessivelyViolentUsage": (True,),
     "allowExcessivelySexualUsage": (True,),
@@ -52,14 +57,17 @@ PERMISSIONS: Final[dict[str, tuple[Json, ...]]] = {
 }
 """Of both versions, the values that go with a dedication."""
 ADDRESSES: Final = ("otherLicenseUrl", "otherPermissionUrl")
+NOTES: Final = ("copyrightInformation", "thirdPartyLicenses", "copyright", "Copyright")
+"""Texts on rights: whatever they say, a person must read it."""
+_NAMES: Final = ("licenseName", "licenseUrl")
+_ADDRESSED: Final = "VRMC_vrm/meta"
 
 
-def place_of_meta(record: Record) -> str | None:
-    """Where the meta block stands; None where there is none."""
-    for place in PLACES:
-        if any(record.has(f"{place}/{key}") for key in ("licenseName", "licenseUrl")):
-            return place
-    return None
+def places_of_meta(record: Record, base: str = "") -> list[str]:
+    """Where meta blocks stand at `base`; none, where there is none."""
+    around = [base, f"{base}/meta"] if base else [base]
+    places = dict.fromkeys(f"{here}{place}" for here in around for place in PLACES)
+    return [place for place in places if any(record.has(f"{place}/{key}") for key in _NAMES)]
 
 
 class NotDedicated(RuleRefusal):
@@ -70,18 +78,31 @@ class NotDedicated(RuleRefusal):
         self.refusal = Refusal(reason, evidence, licence)
 
 
-def dedication(record: Record, place: str) -> tuple[Evidence, ...]:
-    """The quotations by which a model is under CC0. Raises RuleRefusal with the reason why it is not."""
-    said = [record.quote(f"{place}/{key}", missing_ok=True) for key in ("licenseName", "licenseUrl")]
+def dedication(record: Record, base: str = "") -> tuple[Evidence, ...]:
+    """The quotations by which a model is under CC0, in every block. Raises RuleRefusal with the reason against it."""
+    places = places_of_meta(record, base) or [f"{base}/meta"]
+    found = tuple(each for place in places for each in _of_block(record, place))
+    notes = (record.quote(f"{base}{inner}/asset/copyright", missing_ok=True) for inner in ("", "/meta"))
+    if spoken := tuple(each for each in notes if each.value not in (None, "")):
+        raise RuleRefusal(Reason.CONFLICT, *found, *spoken)
+    return found
+
+
+def _of_block(record: Record, place: str) -> tuple[Evidence, ...]:
+    said = [record.quote(f"{place}/{key}", missing_ok=True) for key in _NAMES]
     spoken = tuple(each for each in said if each.value is not None)
     if not spoken:
         raise RuleRefusal(Reason.UNREADABLE, *said)
     for each in spoken:
         _require_cc0(each)
-    against = tuple(_against(record, place))
+    around = tuple(_around(record, place))
+    against = [each for each, fits in around if not fits]
     if against:
         raise RuleRefusal(Reason.CONFLICT, *spoken, *against)
-    return spoken
+    needed = said[place.endswith(_ADDRESSED)]
+    if needed.value is None:
+        raise RuleRefusal(Reason.UNREADABLE, needed, *spoken)
+    return (*spoken, *(each for each, _ in around))
 
 
 def _require_cc0(said: Evidence) -> None:
@@ -100,15 +121,14 @@ def _require_cc0(said: Evidence) -> None:
         raise NotDedicated(reason, said, licence=licence)
 
 
-def _against(record: Record, place: str) -> Iterator[Evidence]:
-    """Whatever else is stated and does not go with a dedication."""
+def _around(record: Record, place: str) -> Iterator[tuple[Evidence, bool]]:
+    """Whatever else is stated, and whether it goes with a dedication."""
     for key, open_values in PERMISSIONS.items():
         said = record.quote(f"{place}/{key}", missing_ok=True)
-        fits = any(type(said.value) is type(value) and said.value == value for value in open_values)
-        if said.value is not None and not fits:
-            yield said
-    for key in ADDRESSES:
+        if said.value is not None:
+            yield said, any(type(said.value) is type(value) and said.value == value for value in open_values)
+    for key in (*ADDRESSES, *NOTES):
         said = record.quote(f"{place}/{key}", missing_ok=True)
-        address = said.value if isinstance(said.value, str) else ""
-        if said.value not in (None, "") and from_uri(address) is not Licence.CC0_1_0:
-            yield said
+        if said.value is not None:
+            address = said.value if isinstance(said.value, str) else "?"
+            yield said, address == "" or (key in ADDRESSES and from_uri(address) is Licence.CC0_1_0)

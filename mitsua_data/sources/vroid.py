@@ -38,7 +38,7 @@ from mitsua_data.sources.base import (
     SourceSpec,
     file_pointer,
 )
-from mitsua_data.sources.vrm import NotDedicated, dedication, place_of_meta
+from mitsua_data.sources.vrm import NotDedicated, dedication, places_of_meta
 
 MANIFEST: Final = re.compile(r"(?:.*/)?(?:[^/]+\.)?renders\.json")
 FORM: Final = 1
@@ -99,7 +99,7 @@ class Vroid(ArchiveSource):
 
     def _page(self, reader: ArchiveReader, manifest: Record) -> Page:
         names = {_at(manifest, manifest.text(f"{base}/file")) for base in (*_renders(manifest), *_inputs(manifest))}
-        side_cars = {each.name: each for each in reader.stream(f"{name}.license" for name in names)}
+        side_cars = {each.name: each for each in reader.stream(f"{name}.license" for name in names if name)}
         context = {INDEX: reader.index(names), **side_cars}
         return Page((manifest.body,), cursor=manifest.body.name, context=context)
 
@@ -112,7 +112,7 @@ class Vroid(ArchiveSource):
                 file = whole.text(f"{base}/file")
                 alone = bool(file) and files[file] == 1
                 yield replace(whole, id=_at(whole, file) if alone else f"{whole.id}{base}", base=base)
-            if place_of_meta(whole) is not None:
+            if places_of_meta(whole):
                 yield replace(whole, id=whole.text("/file") or whole.id)
             for row in (replace(whole, base=f"/{place}") for place in range(whole.length() or 0)):
                 if row.seen("/model_file_url") is not None:
@@ -127,7 +127,7 @@ class Vroid(ArchiveSource):
             return (ImageRef("thumbnail", url, title=record.text("/name")),) if url else ()
         if INDEX in record.context:
             return ()
-        place = place_of_meta(record) or ""
+        place = next(iter(places_of_meta(record)), "")
         title = record.text(f"{place}/title") or record.text(f"{place}/name")
         return (ImageRef("model", f"{self.spec.id}:{record.id}", title=title, creator=_author(record, place)),)
 
@@ -139,7 +139,7 @@ class Vroid(ArchiveSource):
             said = [record.quote(pointer, missing_ok=True) for pointer in ("/license", "/metadata/license")]
             silent = all(each.value is None for each in said)
             return Refusal(Reason.UNREADABLE if silent else Reason.UNKNOWN_VALUE, (*said, record.quote("/id")))
-        return self.claim(Licence.CC0_1_0, *dedication(record, place_of_meta(record) or ""))
+        return self.claim(Licence.CC0_1_0, *dedication(record))
 
     def _render(self, record: Record) -> ImageRef:
         file = record.quote("/file")
@@ -197,6 +197,7 @@ def _clean(record: Record) -> Iterator[Evidence]:
     names = record.value("/inputs")
     if not isinstance(names, list) or not names:
         raise RuleRefusal(Reason.UNREADABLE, inputs)
+    yield inputs
     roles = []
     for name in names:
         if not isinstance(name, str) or not _SHA256.fullmatch(name):
@@ -231,8 +232,12 @@ def _input(whole: Record, sha256: str, *, model: bool) -> Iterator[Evidence]:
     if INDEX in whole.context and whole.value(file_pointer(name), of=INDEX) is not None:
         yield _agrees(whole, name, sha256)
     if model:
-        yield from dedication(whole, f"{place}/meta")
+        yield from dedication(whole, place)
         return
+    file = whole.quote(f"{place}/file")
+    if not isinstance(file.value, str) or not file.value.strip("/."):
+        raise RuleRefusal(Reason.UNKNOWN_VALUE, file)
+    yield file
     yield _cc0(whole.quote(f"{place}/licence"))
     yield _cc0(whole.quote(SPDX_TAG, of=f"{name}.license"))
 

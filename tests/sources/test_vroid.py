@@ -229,6 +229,10 @@ def meta_of(value: Any, name: str = "ann.vrm.json") -> Verdict:
         pytest.param(META, {"otherLicenseUrl": "https://hub.vroid.com/license?x"}, Reason.CONFLICT, id="more-terms"),
         pytest.param(META, {"otherPermissionUrl": "https://example.org/"}, Reason.CONFLICT, id="more-permissions"),
         pytest.param(META, {"otherLicenseUrl": CC0}, None, id="says-the-same-twice"),
+        pytest.param(META, {"copyrightInformation": "© A. Nother"}, Reason.CONFLICT, id="a-copyright"),
+        pytest.param(META, {"commercialUsageName": "Disallow"}, Reason.CONFLICT, id="another-spelling"),
+        pytest.param(META_1, {"thirdPartyLicenses": "hair by X"}, Reason.CONFLICT, id="of-third-parties"),
+        pytest.param(META_1, {"copyrightInformation": ""}, None, id="an-empty-copyright"),
         pytest.param(META, {"allowedUserName": ...}, None, id="permissions-not-stated"),
         pytest.param(META_1, {}, None, id="version-1"),
         pytest.param(META_1, {"licenseUrl": "https://vrm.dev/licenses/1.0/"}, Reason.UNKNOWN_LICENCE, id="vrm-licence"),
@@ -248,10 +252,47 @@ def test_a_models_meta_block_must_say_cc0_and_nothing_against_it(
     base: dict[str, Any], changes: dict[str, Any], reason: Reason | None
 ) -> None:
     meta = changed(base, changes)
-    for whole in ({"file": "ann.vrm", "meta": meta}, {"extensions": {"VRMC_vrm": {"meta": meta}}}, meta):
+    wholes = [{"file": "ann.vrm", "meta": meta}, {"extensions": {"VRM": {"meta": meta}}}, meta]
+    if base is META_1:
+        wholes = [{"extensions": {"VRMC_vrm": {"meta": meta}}}, {"file": "ann.vrm", "VRMC_vrm": {"meta": meta}}]
+    for whole in wholes:
         verdict = meta_of(whole)
         assert getattr(verdict, "reason", None) is reason
         assert isinstance(verdict, Claim) == (reason is None)
+
+
+@pytest.mark.parametrize(
+    ("whole", "reason"),
+    [
+        pytest.param({"meta": META_1}, Reason.UNREADABLE, id="an-address-where-a-name-belongs"),
+        pytest.param(META_1, Reason.UNREADABLE, id="an-address-alone"),
+        pytest.param({"extensions": {"VRMC_vrm": {"meta": META}}}, Reason.UNREADABLE, id="a-name-for-an-address"),
+        pytest.param({"extensions": {"VRM": {"meta": META}, "VRMC_vrm": {"meta": META_1}}}, None, id="both-agree"),
+        pytest.param({"meta": META, "extensions": {"VRM": {"meta": META | {"licenseName": "CC_BY"}}}},
+                     Reason.LICENCE_NOT_CLAIMABLE, id="the-second-block"),
+        pytest.param({"extensions": {"VRM": {"meta": META},
+                                     "VRMC_vrm": {"meta": META_1 | {"licenseUrl": "https://vrm.dev/licenses/1.0/"}}}},
+                     Reason.UNKNOWN_LICENCE, id="the-other-version"),
+        pytest.param({"meta": META, "asset": {"copyright": "© A. Nother"}}, Reason.CONFLICT, id="of-the-asset"),
+        pytest.param({"meta": META, "asset": {"copyright": "", "version": "2.0"}}, None, id="an-asset"),
+    ],
+)  # fmt: skip
+def test_every_block_of_a_file_counts(whole: dict[str, Any], reason: Reason | None) -> None:
+    assert getattr(meta_of(whole), "reason", None) is reason
+
+
+def test_a_claim_quotes_the_permissions_and_which_inputs_there_are(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, files())["set/1.png"].verdict
+    assert isinstance(verdict, Claim)
+    quoted = {each.pointer: each.value for each in verdict.evidence}
+    assert quoted["/renders/1/inputs"] == [digest(MODEL), digest(SKY)]
+    assert quoted[f"/inputs/{digest(MODEL)}/meta/allowedUserName"] == "Everyone"
+
+
+@pytest.mark.parametrize("file", [..., "", ".", None])
+def test_an_input_without_a_name_has_no_side_car(tmp_path: Path, file: Any) -> None:
+    held = files(manifest(**{f"{I_SKY}.file": file}), **{".license": SIDE_CAR, "set/.license": SIDE_CAR})
+    assert not any(isinstance(each.verdict, Claim) for each in judged(tmp_path, held).values())
 
 
 def test_a_model_is_no_picture_of_a_crawl(tmp_path: Path) -> None:
