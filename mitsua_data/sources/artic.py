@@ -29,6 +29,7 @@ from typing import Final
 
 from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
+from mitsua_data.sources.addresses import is_image_address
 from mitsua_data.sources.answers import answered, last_of, newest, together
 from mitsua_data.sources.base import (
     DUMP,
@@ -54,6 +55,7 @@ LIST: Final = f"https://api.artic.edu/api/v1/artworks?fields={','.join(FIELDS)}&
 WORK: Final = "https://www.artic.edu/artworks/"
 SERVER: Final = "https://www.artic.edu/iiif/2"
 """The IIIF server that the API names in its answers."""
+FLAG: Final = "/is_public_domain"
 SIZE: Final = "full/843,/0/default.jpg"
 
 _IMAGE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -93,8 +95,13 @@ class Artic(WebSource):
     )
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
-        """One page for each page of the listing; the cursor is its number. Raises NoAnswer for what is no listing."""
-        number = last = int(after or 0) + 1
+        """
+        One page for each page of the listing; the cursor: its number, and its first work's.
+
+        Raises NoAnswer for what is no listing, and where nothing new comes before the end: works would be lost.
+        """
+        passed, _, before = (after or "0").partition(":")
+        number = last = int(passed) + 1
         while number <= last:
             body = reader.get(f"{LIST}{number}", MediaType.JSON)
             answer = Record(body.locator, body)
@@ -104,7 +111,11 @@ class Artic(WebSource):
                 raise NoAnswer(
                     f"artic: {body.locator} holds no list of works", advice="crawl the dump (--from) instead"
                 )
-            yield Page((body,), str(number), total=total, listed=found)
+            first = str(answer.seen("/data/0/id") or "")
+            if (not found and number <= pages) or first == before != "":
+                raise NoAnswer(f"artic: {body.locator} holds no more works, of {total}", advice="try again later")
+            before = first
+            yield Page((body,), f"{number}:{before}", total=total, listed=found)
             number, last = number + 1, pages
 
     def dumped(self, dump: DumpReader, after: str | None = None) -> Iterator[Page]:
@@ -123,7 +134,7 @@ class Artic(WebSource):
     def records(self, page: Page) -> Iterable[Record]:
         """One for each work, known by its number; what has no number by its place. Records of other kinds are none."""
         found = [record for body in page.bodies for record in _works(body, page.context)]
-        return newest(found, _age) if len(page.bodies) > 1 else found
+        return _speaking(newest(found, _age)) if len(page.bodies) > 1 else found
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """Answers and dumps of several days, each work by the newest of them."""
@@ -151,9 +162,13 @@ class Artic(WebSource):
 
     def licence(self, record: Record, image: ImageRef) -> Verdict:
         """CC0 if, and only if, the flag is true, and there is no copyright notice."""
-        flag = record.quote("/is_public_domain", among=(True, False))
+        flag = record.quote(FLAG, among=(True, False))
         notice = record.quote("/copyright_notice")
-        evidence = (flag, notice, record.quote("/image_id", among=(image.part,)), *_server(record))
+        kind = record.quote("/api_model", missing_ok=True)
+        picture = record.quote("/image_id", among=(image.part,))
+        evidence = (flag, notice, picture, *_server(record), record.quote("/id"), kind)
+        if kind.value not in (None, "artworks") or not is_image_address(image.url, self.spec.image_hosts):
+            return Refusal(Reason.UNKNOWN_VALUE, evidence)
         if flag.value is not True:
             return Refusal(Reason.NOT_OPEN, evidence)
         if notice.value is not None and not isinstance(notice.value, str):
@@ -166,13 +181,22 @@ class Artic(WebSource):
 def _works(body: Body, context: Mapping[str, Body]) -> Iterator[Record]:
     for record in answered(body, context):
         number = record.seen("/id")
-        if record.text("/api_model") in ("", "artworks"):
+        if record.text("/api_model") in ("", "artworks"):  # what is no text is no kind: then it is refused
             yield replace(record, id=str(number)) if type(number) is int else record
 
 
-def _age(record: Record) -> tuple[bool, str]:
-    """Whether it speaks of rights at all, and when the museum wrote it: newer ones are greater."""
-    return record.seen("/is_public_domain") is not None, record.text("/timestamp")
+def _age(record: Record) -> tuple[str, ...]:
+    return (record.text("/timestamp"),)
+
+
+def _speaking(records: Sequence[Record]) -> list[Record]:
+    """Without those that were not asked about rights, where another of the same id and time was."""
+    spoken = {_version(record) for record in records if record.has(FLAG)}
+    return [each for each in records if each.has(FLAG) or not each.text("/timestamp") or _version(each) not in spoken]
+
+
+def _version(record: Record) -> tuple[str, str]:
+    return record.id, record.text("/timestamp")
 
 
 def _server(record: Record) -> tuple[Evidence, ...]:

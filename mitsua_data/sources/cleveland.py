@@ -26,6 +26,7 @@ from typing import Final
 
 from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
+from mitsua_data.sources.addresses import is_image_address
 from mitsua_data.sources.answers import answered, last_of, newest, together
 from mitsua_data.sources.base import DUMP, Body, DumpReader, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
 from mitsua_data.sources.html_text import read_html
@@ -67,18 +68,26 @@ class Cleveland(WebSource):
     )
 
     def listing(self, reader: WebReader, after: str | None = None) -> Iterator[Page]:
-        """One page for each answer; the cursor is how many works were passed. Raises NoAnswer for what is no list."""
-        passed = int(after or 0)
+        """
+        One page for each answer; the cursor: how many works were passed, and the last page's first one.
+
+        Raises NoAnswer for what is no list, and where nothing new comes before the end: works would be lost.
+        """
+        skip, _, before = (after or "0").partition(":")
+        passed = int(skip)
         while True:
             body = reader.get(f"{LIST}{passed}", MediaType.JSON)
             answer = Record(body.locator, body)
             found, total = answer.length("/data"), answer.seen("/info/total")
             if found is None or type(total) is not int:
                 raise NoAnswer(f"cleveland: {body.locator} holds no list of works", advice="did the API change?")
-            if not found:
+            if not found and passed >= total:
                 return
-            passed += found
-            yield Page((body,), str(passed), total=total, listed=found)
+            first = str(answer.seen("/data/0/id") or "")
+            if not found or first == before != "":
+                raise NoAnswer(f"cleveland: {body.locator} holds no more works, of {total}", advice="try again later")
+            passed, before = passed + found, first
+            yield Page((body,), f"{passed}:{before}", total=total, listed=found)
             if passed >= total:
                 return
 
@@ -91,7 +100,7 @@ class Cleveland(WebSource):
     def records(self, page: Page) -> Iterable[Record]:
         """One for each work, known by its number; what has no number by its place."""
         found = [_named(record) for body in page.bodies for record in answered(body, page.context)]
-        return newest(found, lambda record: (True, record.text("/updated_at"))) if len(page.bodies) > 1 else found
+        return newest(found, _age) if len(page.bodies) > 1 else found
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """Answers and dumps of several days, each work by the newest of them."""
@@ -116,16 +125,21 @@ class Cleveland(WebSource):
         rights = record.quote("/copyright", missing_ok=word not in STATUSES[:1])
         credit = record.quote("/image_credit", missing_ok=True)
         places = [each for each in _pictures(record) if each.value == image.url]
-        evidence = (status, rights, credit, *places)
+        evidence = (status, rights, credit, record.quote("/id"), *places)
         if word in STATUSES[1:]:
             return Refusal(Reason.NOT_OPEN, evidence)
-        if word not in STATUSES or not places or not image.url.startswith(IMAGES):
+        if word not in STATUSES or not places or not is_image_address(image.url, self.spec.image_hosts):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
         if not all(each.value is None or isinstance(each.value, str) for each in (rights, credit)):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
         if any(str(each.value or "").strip() for each in (rights, credit)):
             return Refusal(Reason.CONFLICT, evidence)
         return self.claim(Licence.CC0_1_0, *evidence, grade=Grade.E3 if DUMP in record.context else Grade.E2)
+
+
+def _age(record: Record) -> tuple[str, ...]:
+    """When the museum wrote it; dumps of 2026 have another field for it than answers and older dumps."""
+    return record.text("/updated_at"), record.text("/last_updated_in_athena")
 
 
 def _named(record: Record) -> Record:

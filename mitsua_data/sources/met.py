@@ -15,7 +15,7 @@ What the museum says, and how we read it:
 * Objects come and go. One that is gone is answered with 404, in words that do not name it; so an object is known by the
   address it was asked for under, and an answer that names another is not understood.
 * `MetObjects.csv` has the flag, and no picture's address: it only spares asking for objects that it calls not public
-  domain. It may be stale, so all others are asked for, and by the answer alone they are judged.
+  domain; these are refused by its word. It may be stale, so all others are asked for, and judged by the answer alone.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Final
 
 from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
+from mitsua_data.sources.addresses import is_image_address
 from mitsua_data.sources.answers import last_of, newest, together
 from mitsua_data.sources.base import Body, DumpReader, Page, Record, RuleRefusal, SourceSpec, WebReader, WebSource
 from mitsua_data.sources.readers import NoAnswer
@@ -95,14 +96,18 @@ class Met(WebSource):
 
     def records(self, page: Page) -> Iterable[Record]:
         """One for each answer, whatever it is, and one for each row of a CSV that is not asked for instead."""
-        found: list[Record] = []
+        answers: list[Record] = []
+        rows: list[Record] = []
         for body in page.bodies:
             record = Record(body.locator, body, context=page.context)
             if body.media_type is MediaType.CSV:
-                found += (row for row in _rows(record) if not _is_slice(row) or _asked_for(row) is None)
+                rows += (row for row in _rows(record) if not _is_slice(row) or not _asked_for(row))
             else:
-                found.append(replace(record, id=_name(record)))
-        return newest(found, lambda record: (True, record.text("/metadataDate"))) if len(page.bodies) > 1 else found
+                answers.append(replace(record, id=_name(record)))
+        if len(answers) > 1:
+            answers = newest(answers, lambda record: (record.text("/metadataDate"),))
+        asked = {answer.id for answer in answers}
+        return [*(row for row in rows if not (_asked_for(row) and row.id in asked)), *answers]
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """Answers of several days, each object by the newest of them."""
@@ -112,8 +117,11 @@ class Met(WebSource):
         """The first picture and the additional ones, each known by its path on the museum's image server."""
         if record.body.media_type is MediaType.CSV:
             number = record.quote(f"/{ID}")
-            if _asked_for(record) is None:
+            asked = _asked_for(record)
+            if asked is None:
                 raise RuleRefusal(Reason.UNKNOWN_VALUE, number)
+            if not asked:
+                raise RuleRefusal(Reason.NOT_OPEN, number, record.quote(f"/{FLAG}"))
             return ()
         said = record.quote("/objectID")
         if type(said.value) is not int or str(said.value) != record.id:
@@ -133,10 +141,11 @@ class Met(WebSource):
         flag = record.quote("/isPublicDomain", among=(True, False))
         rights = record.quote("/rightsAndReproduction", missing_ok=flag.value is False)
         places = [each for each in _pictures(record) if each.value == image.url]
-        evidence = (flag, rights, *places, record.quote("/metadataDate", missing_ok=True))
+        written = record.quote("/metadataDate", missing_ok=True)
+        evidence = (flag, rights, *places, written, record.quote("/objectID"))
         if flag.value is not True:
             return Refusal(Reason.NOT_OPEN, evidence)
-        if not places or not image.url.startswith(IMAGES) or not isinstance(rights.value, str):
+        if not places or not is_image_address(image.url, self.spec.image_hosts) or not isinstance(rights.value, str):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
         if rights.value.strip():
             return Refusal(Reason.CONFLICT, evidence)
@@ -147,9 +156,9 @@ def _by_dump(reader: WebReader, dump: DumpReader, after: int) -> Iterator[Page]:
     """The objects that the dump does not call closed, a slice of its rows to a page."""
     for body in dump.slices(DUMP_FILE, after=after):
         rows = list(_rows(Record(body.locator, body)))
-        names = [_asked_for(row) for row in rows]
-        objects = reader.each((f"{OBJECT}{name}" for name in names if name), MediaType.JSON)
-        listed = sum(name != "" for name in names)
+        names = dict.fromkeys(name for row in rows if (name := _asked_for(row)))
+        objects = reader.each((f"{OBJECT}{name}" for name in names), MediaType.JSON)
+        listed = len(names) + sum(not _asked_for(row) for row in rows)
         yield Page((body, *objects), str(last_of(body)), listed=listed)
 
 

@@ -74,7 +74,7 @@ def test_a_plain_yes_is_claimed_with_everything_it_rests_on() -> None:
     assert (only.verdict.licence, only.verdict.grade) == (Licence.CC0_1_0, Grade.E2)
     assert [(each.pointer, each.value) for each in only.verdict.evidence] == [
         ("/data/0/is_public_domain", True), ("/data/0/copyright_notice", None), ("/data/0/image_id", PICTURE),
-        ("/config/iiif_url", SERVER),
+        ("/config/iiif_url", SERVER), ("/data/0/id", 7), ("/data/0/api_model", "artworks"),
     ]  # fmt: skip
     assert str(only.id) == f"artic:7#{PICTURE}"
 
@@ -209,12 +209,32 @@ def test_records_of_other_kinds_are_none() -> None:
     assert [each.id.record for each in judged([image, OPEN])] == ["7"]
 
 
+STAMP = "2025-08-05T14:10:36-05:00"
+
+
 @pytest.mark.parametrize("order", [1, -1])
-def test_of_two_saved_answers_the_newest_that_speaks_of_rights_counts(order: int) -> None:
-    later = changed(is_public_domain=False, timestamp="2025-08-05T14:10:36-05:00")
-    found_by_a_search = {"_score": 9.5, "id": 7, "title": "A field", "timestamp": "2026-02-26T00:32:58-06:00"}
-    (only,) = judged(*[OPEN, later, {"data": [found_by_a_search]}][::order])
-    assert said(only.verdict) == "not_open"
+@pytest.mark.parametrize(
+    ("other", "outcome"),
+    [
+        pytest.param({"is_public_domain": False, "timestamp": STAMP}, "not_open", id="newer"),
+        pytest.param({"is_public_domain": None, "timestamp": STAMP}, "unknown_value", id="null-speaks"),
+        pytest.param({"is_public_domain": ..., "timestamp": STAMP}, "unreadable", id="a-newer-one-that-is-silent"),
+        pytest.param({"is_public_domain": ...}, "CC0-1.0", id="silent-of-the-same-time"),
+        pytest.param({"is_public_domain": ..., "timestamp": ...}, "conflict", id="silent-of-no-time"),
+        pytest.param({"is_public_domain": False}, "conflict", id="of-the-same-time"),
+        pytest.param({"is_public_domain": False, "timestamp": "zzz"}, "conflict", id="no-time"),
+        pytest.param({"is_public_domain": False, "timestamp": ...}, "conflict", id="of-no-time"),
+        pytest.param({"is_public_domain": False, "timestamp": "2024-01-01T00:00:00Z"}, "CC0-1.0", id="older"),
+    ],
+)
+def test_of_two_saved_answers_the_newest_counts(other: dict[str, Any], outcome: str, order: int) -> None:
+    (only,) = judged(*[OPEN, {"data": [changed(**other)]}][::order])
+    assert said(only.verdict) == outcome
+
+
+@pytest.mark.parametrize("kind", [["images"], 7, "\x00"])
+def test_a_kind_that_is_no_word_is_not_understood(kind: Any) -> None:
+    assert [said(each.verdict) for each in judged(changed(api_model=kind))] in (["unknown_value"], ["unreadable"])
 
 
 ODD: dict[int, dict[str, Any]] = {
@@ -271,6 +291,17 @@ class TestOverTheWeb:
         with serve(routes) as running, pytest.raises(NoAnswer):
             crawled(ARTIC, running, tmp_path)
         assert verdicts(tmp_path) == {}
+
+    @pytest.mark.parametrize("data", [[], COLLECTION[:4]])
+    def test_a_listing_that_brings_nothing_new_is_told(self, tmp_path: Path, data: Any) -> None:
+        """The second run knows what the first one was given."""
+        same = Answer.json(answer(data) | {"pagination": {"total": 9, "total_pages": 10**9}})
+        with serve(lambda target: same if "page=" in target else Answer.html()) as running:
+            for _ in range(2):
+                with pytest.raises(NoAnswer):
+                    crawled(ARTIC, running, tmp_path)
+            asked = [target.rpartition("=")[2] for target in running.asked if "page=" in target]
+        assert asked == (["1", "2", "2"] if data else ["1", "1"])
 
     def test_a_window_that_ends_the_crawl_keeps_what_was_judged(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -78,7 +78,7 @@ def test_a_plain_yes_is_claimed_with_everything_it_rests_on() -> None:
     assert (only.verdict.licence, only.verdict.grade) == (Licence.CC0_1_0, Grade.E2)
     assert [(each.pointer, each.value) for each in only.verdict.evidence] == [
         ("/share_license_status", "CC0"), ("/copyright", None), ("/image_credit", None),
-        ("/images/print/url", f"{IMAGES}1915.1/1915.1_print.jpg"),
+        ("/id", 7), ("/images/print/url", f"{IMAGES}1915.1/1915.1_print.jpg"),
     ]  # fmt: skip
     assert str(only.id) == "cleveland:7#1915.1/1915.1"
 
@@ -184,6 +184,21 @@ def test_a_work_without_pictures_has_one_verdict(changes: dict[str, Any], reason
         assert [each.pointer for each in only.verdict.evidence] == ["/images", "/share_license_status"]
 
 
+@pytest.mark.parametrize("url", [IMAGES, f"{IMAGES}../1.jpg", f"{IMAGES}a\n.jpg", f"{IMAGES}a b.jpg"])
+def test_an_address_that_is_not_asked_for_as_it_stands_is_unknown(url: str) -> None:
+    (only,) = judged(changed(images={"web": {"url": url}}))
+    assert said(only.verdict) == "unknown_value"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("more", [{}, {"updated_at": "x"}, {"last_updated_in_athena": "2026-01-25"}])
+def test_records_whose_age_cannot_be_compared_must_agree(more: dict[str, Any], order: int) -> None:
+    dated = changed(updated_at="2025-11-25 09:00:26.170000")
+    closed = changed(share_license_status="Copyrighted", **more)
+    assert [said(each.verdict) for each in judged(*[dated, closed][::order])] == ["conflict"]
+    assert [said(each.verdict) for each in judged(*[dated, changed(**more)][::order])] == ["CC0-1.0"]
+
+
 def test_alternate_images_are_pictures_of_their_own() -> None:
     more = [tiers("1915.1_alt0", "full", "print"), tiers("1915.1_alt1", "web")]
     found = judged(changed(alternate_images=more))
@@ -278,17 +293,23 @@ class TestOverTheWeb:
         assert isinstance(replay(CLEVELAND, pages, alone), Reproduced if status == "CC0" else Differs)
         assert len(list(judge_page(CLEVELAND, pages[0]))) == 1
 
-    def test_it_ends_where_nothing_more_comes(self, tmp_path: Path) -> None:
-        """Past the end the museum answers with an empty list, whatever the total."""
+    def test_a_list_that_ends_before_its_total_is_told(self, tmp_path: Path) -> None:
+        """What came is kept, and the next run asks again from there."""
         with serve(site(total=999)) as running:
-            assert crawled(CLEVELAND, running, tmp_path).records == len(COLLECTION)
-            assert running.asked[-1] == f"{LIST.partition('.org')[2]}{len(COLLECTION)}"
+            for _ in range(2):
+                with pytest.raises(NoAnswer, match="of 999"):
+                    crawled(CLEVELAND, running, tmp_path)
+                assert running.asked[-1] == f"{LIST.partition('.org')[2]}{len(COLLECTION)}"
+        assert len(verdicts(tmp_path)) == len(COLLECTION)
 
-    def test_a_server_that_starts_over_is_left_at_the_total(self, tmp_path: Path) -> None:
+    def test_a_server_that_starts_over_is_told(self, tmp_path: Path) -> None:
+        """The second run knows what the first one was given."""
         same = Answer.json({"info": {"total": 9}, "data": COLLECTION[:4]})
         with serve(lambda target: same if "skip" in target else Answer.html()) as running:
-            crawled(CLEVELAND, running, tmp_path)
-            assert sum("skip" in target for target in running.asked) == 3
+            for _ in range(2):
+                with pytest.raises(NoAnswer):
+                    crawled(CLEVELAND, running, tmp_path)
+            assert [target.rpartition("=")[2] for target in running.asked if "skip" in target] == ["0", "4", "4"]
 
     @pytest.mark.parametrize(
         "routes",

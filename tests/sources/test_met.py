@@ -73,7 +73,7 @@ def test_a_plain_yes_is_claimed_with_everything_it_rests_on() -> None:
     quoted = [(each.pointer, each.value) for each in first.verdict.evidence]
     assert quoted == [
         ("/isPublicDomain", True), ("/rightsAndReproduction", ""), ("/primaryImage", PICTURE),
-        ("/metadataDate", "2026-05-13T04:56:47.627Z"),
+        ("/metadataDate", "2026-05-13T04:56:47.627Z"), ("/objectID", 7),
     ]  # fmt: skip
     assert [(str(each.id), each.image.url) for each in (first, second) if each.image] == [
         ("met:7#ep/original/DP-1.jpg", PICTURE), ("met:7#ep/original/DP-2.JPG", DETAIL),
@@ -117,6 +117,9 @@ def test_words_for_captions() -> None:
         pytest.param({"primaryImage": "https://images.metmuseum.org.evil.example/1.jpg"}, Reason.UNKNOWN_VALUE,
                      id="a-host-that-looks-like-it"),
         pytest.param({"primaryImage": "http://images.metmuseum.org/1.jpg"}, Reason.UNKNOWN_VALUE, id="without-tls"),
+        pytest.param({"primaryImage": IMAGES}, Reason.UNKNOWN_VALUE, id="the-bare-host"),
+        pytest.param({"primaryImage": f"{IMAGES}../1.jpg"}, Reason.UNKNOWN_VALUE, id="a-way-up"),
+        pytest.param({"primaryImage": f"{PICTURE}\n"}, Reason.UNKNOWN_VALUE, id="a-new-line"),
         pytest.param({"primaryImage": IMAGES, "isPublicDomain": False}, Reason.NOT_OPEN, id="an-address-of-no-file"),
     ],
 )  # fmt: skip
@@ -191,6 +194,13 @@ def test_of_two_saved_answers_the_newest_counts(order: int) -> None:
     assert [said(each.verdict) for each in judged(*[OPEN, later][::order])] == ["not_open", "not_open"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("date", [..., "zzz", None])
+def test_answers_whose_age_cannot_be_compared_must_agree(date: Any, order: int) -> None:
+    closed = changed(isPublicDomain=False, metadataDate=date)
+    assert {said(each.verdict) for each in judged(*[OPEN, closed][::order])} == {"conflict"}
+
+
 class TestSavedDump:
     """A CSV on its own has no pictures, so every object in it is told as having none."""
 
@@ -199,7 +209,7 @@ class TestSavedDump:
         return [(each.id.record, said(each.verdict)) for each in judge_page(MET, Page((body,)))]
 
     def test_each_row_is_an_object_without_a_picture(self) -> None:
-        assert self.judge(f"{ID},{FLAG}\n1,True\n2,False\n") == [("1", "no_image"), ("2", "no_image")]
+        assert self.judge(f"{ID},{FLAG}\n1,True\n2,False\n") == [("1", "no_image"), ("2", "not_open")]
 
     def test_rows_that_cannot_be_read_spoil_no_other(self) -> None:
         assert self.judge(f"{ID},{FLAG}\n1,True\n2\nx,True\n") == [
@@ -313,13 +323,30 @@ class TestDump:
         assert found["met:4#ep/original/DP-1.jpg"] == ("claim", "CC0-1.0")
         assert found["met:nine#"] == ("refusal", "unknown_value")
         assert sum(reason == "unreadable" for _, reason in found.values()) == 2, "the broken row, and what is gone"
-        assert len(found) == 10
+        assert found["met:8#"] == ("refusal", "not_open")
+        assert len(found) == 12
+
+    def test_what_the_dump_calls_closed_is_no_longer_claimed(self, tmp_path: Path) -> None:
+        folder(tmp_path, {"MetObjects.csv": f"{ID},{FLAG}\n4,False\n".encode()})
+        with serve(site()) as running:
+            crawled(MET, running, tmp_path / "w")
+            assert verdicts(tmp_path / "w")["met:4#ep/original/DP-1.jpg"] == ("claim", "CC0-1.0")
+            crawled(MET, running, tmp_path / "w", dump=open_dump("met", [tmp_path / "MetObjects.csv"]))
+        assert verdicts(tmp_path / "w")["met:4#ep/original/DP-1.jpg"] == ("refusal", "not_open")
+
+    @pytest.mark.parametrize(("flags", "outcome"), [(("True", ""), "CC0-1.0"), (("False", "True"), "conflict")])
+    def test_an_id_that_the_dump_has_twice(self, tmp_path: Path, flags: tuple[str, str], outcome: str) -> None:
+        folder(tmp_path, {"MetObjects.csv": f"{ID},{FLAG}\n4,{flags[0]}\n4,{flags[1]}\n".encode()})
+        with serve(site()) as running:
+            crawled(MET, running, tmp_path / "w", dump=open_dump("met", [tmp_path / "MetObjects.csv"]))
+            assert sum(target.endswith("/objects/4") for target in running.asked) == 1
+        assert [said for _, said in verdicts(tmp_path / "w").values()] == [outcome]
 
     def test_it_goes_on_behind_a_row(self, tmp_path: Path) -> None:
         folder(tmp_path, {"MetObjects.csv": f"{ID},{FLAG}\n1,True\n2,False\n4,True\n".encode()})
         shelf = Shelf(lambda _: None, dump=open_dump("met", [tmp_path]))
         (page,) = MET.listing(shelf, "1")
-        assert (page.cursor, page.listed, len(page.bodies)) == ("3", 1, 1), "the rows, and one object that is not had"
+        assert (page.cursor, page.listed, len(page.bodies)) == ("3", 2, 1), "the rows, and one object that is not had"
 
     def test_its_claims_stand_up_to_an_audit(self, tmp_path: Path) -> None:
         """They rest on the API's answers alone, so on the weaker grade."""
