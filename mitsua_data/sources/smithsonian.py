@@ -35,7 +35,7 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, MediaType, Reason, Refusal, Verdict
 from mitsua_data.sources.base import DUMP, DumpReader, Page, Record, RuleRefusal, SourceError, WebReader, WebSource
 from mitsua_data.sources.readers import NoAnswer
-from mitsua_data.sources.smithsonian_rights import RIGHTS, rights_agree, twins
+from mitsua_data.sources.smithsonian_rights import RIGHTS, holders, rights_agree, twins
 from mitsua_data.sources.spec import Key, SourceSpec
 
 HOST: Final = "api.si.edu"
@@ -149,7 +149,7 @@ class Smithsonian(WebSource):
         added = [record.quote(f"{place}/usage/{name}", missing_ok=True) for name in ("codes", "text")]
         rights = record.quote(RIGHTS, missing_ok=True)
         same = twins(record, MEDIA, place)
-        evidence = (metadata, medium, kind, address, *added, rights, *same)
+        evidence = (metadata, medium, kind, address, *added, rights, *holders(record, place), *same)
         if any(each.value != record.value(f"{place}/usage") for each in same):
             return Refusal(Reason.CONFLICT, evidence)
         if any(_is(each, CLOSED) for each in (metadata, medium)):
@@ -160,7 +160,7 @@ class Smithsonian(WebSource):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
         if not isinstance(address.value, str) or not _URL.fullmatch(address.value):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
-        if not all(each.value is None or _is(each, {""}) for each in added) or not rights_agree(record):
+        if not all(each.value is None or _is(each, {""}) for each in added) or not rights_agree(record, place):
             return Refusal(Reason.CONFLICT, evidence)
         return self.claim(Licence.CC0_1_0, *evidence, grade=Grade.E3 if DUMP in record.context else Grade.E2)
 
@@ -210,7 +210,7 @@ def _ask(reader: WebReader, query: str, sort: str, start: int) -> tuple[Record, 
     """An answer, the names of its rows, and how many hits there are. Raises NoAnswer where these do not agree."""
     body = reader.get(f"{SEARCH}?q={quote(query, safe='*')}&sort={sort}&start={start}&rows={ROWS}", MediaType.JSON)
     answer = Record(body.locator, body)
-    count, found = answer.length("/response/rows"), answer.value("/response/rowCount")
+    count, found = answer.length("/response/rows"), answer.seen("/response/rowCount")
     if count is None or isinstance(found, bool) or not isinstance(found, int):
         raise NoAnswer(f"{SEARCH} answered something else than rows", advice="look at the answer: did the API change?")
     if count == 0 and start < found:

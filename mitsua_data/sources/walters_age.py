@@ -87,7 +87,8 @@ _LIVED: Final = re.compile(
 _ANCIENT: Final = re.compile(r"[0-9]+(?:\s*[-–/]\s*[0-9]+)?\s*B\.?\s?C(?:\.?\s?E)?\b", re.IGNORECASE)
 """Years before Christ, in a date in words."""
 _LATE: Final = re.compile(
-    r"\b(?:20|21)\s?(?:th|st|c\b|c\.|cent)|\b(?:twentieth|twenty-first|modern|copy|facsimile|forgery|replica|reproduction)\b",
+    r"\b(?:20|21)\s?(?:th|st|c\b|c\.|cent)|\bxxi?(?:th|e)?\b|(?<![0-9])['’][0-9]{2}\b|"
+    r"\b(?:taisho|showa|heisei|reiwa)\b|\b(?:twentieth|twenty-first|modern|copy|facsimile|forgery|replica|reproduction)\b",
     re.IGNORECASE,
 )
 """Words in a date that speak of another time than an old year."""

@@ -101,6 +101,9 @@ CASES = [
     Hostile.json("personal use only", said("personal use only")),
     Hostile.json("not in the public domain", said("not in the public domain")),
     Hostile.json("a holder behind a line that agrees", said("CC0 except the figure")),
+    Hostile.json("a holder in the credit line", freetext({"creditLine": [{"label": "Credit", "content": "&copy; A"}]})),
+    Hostile.json("a holder in the caption", record(medium(caption="© Agency, all rights reserved"))),
+    Hostile.json("a word of use that is not known", record(medium(usage={"access": "CC0", "restrictions": "No sale"}))),
     Hostile.text("one key twice", DOUBLED, media_type=MediaType.JSON),
     Hostile.text("a record in a page", f"<script>{DOUBLED}</script>", media_type=MediaType.HTML),
 ]
