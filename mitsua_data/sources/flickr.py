@@ -29,6 +29,7 @@ from mitsua_data.sources.base import Body, Key, Page, Record, RuleRefusal, Sourc
 from mitsua_data.sources.flickr_photo import (
     CC0,
     Photo,
+    agrees_with_row,
     changed_once,
     is_history,
     others_claim,
@@ -48,6 +49,7 @@ from mitsua_data.sources.flickr_search import (
     results,
     with_histories,
 )
+from mitsua_data.sources.readers import NoAnswer
 
 MEANING: Final = f"/rsp/licenses/license[@id='{CC0}']/@url"
 """Where Flickr says what its licence 9 is."""
@@ -97,8 +99,10 @@ class Flickr(WebSource):
             if total >= MOST and place.page == 1 and place.width > 1:
                 place = place.halved()
                 continue
-            place = place.next(total)
             ids = [name for _, name in photos(body)]
+            if not ids and place.promised(total) > 0:
+                raise NoAnswer(f"{HOST} promises {place.promised(total)} photographs, and lists none")
+            place = place.next(total)
             if ids:
                 infos, histories = with_histories(reader, ids)
                 rows = {_row(name): body for name in ids}
@@ -106,15 +110,20 @@ class Flickr(WebSource):
                 yield Page(infos, cursor=str(place), context=context, listed=len(set(ids)))
 
     def records(self, page: Page) -> Iterable[Record]:
-        """One for each photograph: as `getInfo` has it, known by the address where it was asked for, or as a row."""
-        found: dict[str, Record] = {}
+        """
+        One for each photograph: as `getInfo` has it, known by the address where it was asked for, or as a row.
+
+        Of several answers of `getInfo` the newest counts; those whose age nobody can tell count beside it.
+        """
+        found: dict[str, list[Record]] = {}
         for body in page.bodies:
             asked = _ASKED.fullmatch(body.locator)
             for base, name in [("/rsp/photo", asked[1])] if asked else photos(body):
-                record = Record(name, body, base, page.context)
-                if name not in found or _age(record) > _age(found[name]):
-                    found[name] = record
-        return found.values()
+                found.setdefault(name, []).append(Record(name, body, base, page.context))
+        for records in found.values():
+            whole = [record for record in records if Photo(record).whole]
+            newest = max((age for age in map(_age, whole) if age is not None), default=None)
+            yield from [record for record in whole if _age(record) in (None, newest)] or records[:1]
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
         """Photographs with their rows in lists, and their histories, which are known by the names of their files."""
@@ -130,7 +139,9 @@ class Flickr(WebSource):
         for body in bodies:
             named = _NAMED.fullmatch(body.name)
             if named and named[1] in known and is_history(body):
-                context[f"{HISTORY}{named[1]}"] = body
+                role = f"{HISTORY}{named[1]}"
+                copies = sum(1 for each in context if each == role or each.startswith(f"{role} "))
+                context[f"{role} {copies}" if copies else role] = body
             elif not any(body is each for each in telling):
                 rest.append(Page((body,)))
         return [*([Page(tuple(telling), context=context)] if telling else []), *rest]
@@ -166,15 +177,16 @@ class Flickr(WebSource):
         listed = row.quote("licence")
         if listed.value != CC0:
             return Refusal(Reason.CONFLICT, (listed, said))
-        evidence = (listed, said, *_meaning(record), *_open(own), *changed_once(record, f"{HISTORY}{record.id}"))
+        joined = (*_open(own), *agrees_with_row(own, row))
+        evidence = (listed, said, *_meaning(record), *joined, *changed_once(record, f"{HISTORY}{record.id}"))
         picture = row.quote_address(image.url)
         return self.claim(Licence.CC0_1_0, *evidence, *others_claim(own, row), *picture)
 
 
-def _age(record: Record) -> tuple[bool, int]:
-    """Which of two answers on one photograph counts: getInfo before a row, and the newest."""
+def _age(record: Record) -> int | None:
+    """When an answer says that its photograph was changed, in seconds since 1970; None where it does not say it."""
     updated = Photo(record).text("updated")
-    return Photo(record).whole, int(updated) if updated.isdecimal() else 0
+    return int(updated) if updated.isdecimal() and len(updated) < 19 else None
 
 
 def _row(name: str) -> str:

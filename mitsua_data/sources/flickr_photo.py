@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 
 from mitsua_data.licences import Licence, from_uri
@@ -46,6 +48,7 @@ FIELDS: Final[dict[str, tuple[str, str, str, str]]] = {
     "tags": ("/tags/tag/@raw", "/tags/tag", "/@tags", "/tags"),
     "taken": ("/dates/@taken", "/dates/taken", "/@datetaken", "/datetaken"),
     "updated": ("/dates/@lastupdate", "/dates/lastupdate", "/@lastupdate", "/lastupdate"),
+    "notes": ("/notes/note", "/notes/note", "/notes/note", "/notes/note"),
     "server": ("/@server", "/server", "/@server", "/server"),
     "secret": ("/@secret", "/secret", "/@secret", "/secret"),
     "content": ("/@content_type", "/content_type", "/@content_type", "/content_type"),
@@ -57,7 +60,9 @@ SIZES: Final = ("url_l", "url_c", "url_z", "url_m")
 WHOLE: Final = ("/rsp/photo", "/photo")
 """Where the photograph of getInfo stands."""
 _OTHERS: Final = re.compile(
-    r"©|\(c\)|\bcopyright|all rights reserved|\bcourtesy\b|\bcredits?\s*:|\bimage by\b|\bvia\s+(?:https?:|www\.)"
+    r"[©Ⓒⓒ]|\(c\)|copyright|\bcopr\b|all rights (?:are )?reserved|allrights?(?:are)?reserved|artificial ?intelligence"
+    r"|\bnot (?:my|our) (?:own )?(?:photo|picture|image|pic|work)"
+    r"|\bcourtesy\b|\bcredits?\s*:|\bimage by\b|\bvia\s+(?:https?:|www\.)"
     r"|getty ?images|\breuters\b|\bafp\b|associated ?press|\bap photo|shutter ?stock|\balamy\b|\bi?stock ?photo"
     r"|\bcorbis\b|magnum ?photos|\bfound on\b|\bfound (?:at|in) (?:the )?(?:web|internet|net|google|https?:|www)"
     r"|screen ?shots?|screen ?grabs?|screen ?captures?|wall ?papers?"
@@ -68,9 +73,20 @@ _OTHERS: Final = re.compile(
 """Words of somebody else's claim, of another licence, or of a picture that no camera made."""
 _MACHINE_TAG: Final = re.compile(r"\w+:\w+=")
 _BY: Final = re.compile(
-    r"\b(?:photo(?:graph|graphed|graphs|graphy|s)?|pictures?|pics?|taken|shot)\s*(?:by|:)\s*(?P<who>[^<.,;!()|]{1,60})",
+    r"\b(?:(?:(?:photo(?:graph|graphed|graphs|graphy|s)?|fotos?|pictures?|pics?|taken|shot)\s*(?:by\b\s*:?|:)"
+    r"|(?:photographer|photographe|fotograf(?:o|a|in|ia|ie)?|photo ?grapher)(?:\s+is\b|\s*[:=–—-])"
+    r"|(?:photo|foto|picture|image|pic)s?\s+credits?\b\s*(?:to\b|goes to\b)?\s*[:=–—-]?)"
+    r"|foto(?:s|grafie)?\s+(?:von|di|de|por)\b)\s*(?P<who>[^<.,;!()|]{1,60})",
     re.IGNORECASE,
 )
+_FILE: Final = re.compile(
+    r"[0-9A-Za-z]+/(?P<id>[0-9]+)_[0-9A-Za-z]+(?:_[0-9A-Za-z]{1,2})?\.(?:jpe?g|png|gif)", re.ASCII
+)
+"""What stands behind the host in a picture's address."""
+_NAMED_OTHERWISE: Final = re.compile(
+    r"reserved|attribution|no known|\bmark\b|commercial|deriv|share|government", re.IGNORECASE
+)
+"""Names of licences that are not CC0."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,14 @@ class Photo:
     def quote(self, field: str, *, among: Collection[Json] | None = None, missing_ok: bool = False) -> Evidence:
         """A field's quotation. Raises as `Record.quote` does."""
         return self.record.quote(self._pointer(field), of=self.of, among=among, missing_ok=missing_ok)
+
+    def has(self, field: str) -> bool:
+        """Whether a field stands there at all."""
+        return self.record.has(self._pointer(field), of=self.of)
+
+    def words(self, field: str) -> tuple[str, ...]:
+        """Every text in a field, however it is built."""
+        return tuple(_texts(self.record.value(self._pointer(field), of=self.of)))
 
     def text(self, field: str) -> str:
         """A field's text; empty where it has none."""
@@ -117,8 +141,9 @@ class Photo:
         return next(filter(None, named), made)
 
     def quote_address(self, url: str) -> tuple[Evidence, ...]:
-        """Where a row names this address; else what it is made of. Raises RuleRefusal for another host."""
-        if not url.startswith(PICTURES):
+        """Where a row names this address; else what it is made of. Raises RuleRefusal for another host or id."""
+        file = _FILE.fullmatch(url.removeprefix(PICTURES)) if url.startswith(PICTURES) else None
+        if file is None or file["id"] != self.record.id:
             raise RuleRefusal(Reason.UNKNOWN_VALUE, self.quote("id"))
         for size in SIZES:
             if self.record.text(self._size(size), of=self.of) == url:
@@ -185,16 +210,45 @@ def changed_once(record: Record, of: str) -> tuple[Evidence, ...]:
     """
     if of not in record.context:
         raise RuleRefusal(Reason.UNREADABLE, record.whole())
+    copies = (role for role in record.context if role.startswith(f"{of} "))
+    return tuple(quoted for role in (of, *copies) for quoted in _became_free(record, role))
+
+
+def _became_free(record: Record, of: str) -> tuple[Evidence, ...]:
+    """One history. Raises as `changed_once` does."""
     is_json = record.context[of].media_type is MediaType.JSON
+    stat = record.quote("/stat" if is_json else "/rsp/@stat", of=of, missing_ok=is_json)
+    if stat.value != "ok" and record.has("/stat" if is_json else "/rsp/@stat", of=of):
+        raise RuleRefusal(Reason.UNREADABLE, stat)
     stem = "/license_history/0/" if is_json else "/rsp/license_history/@"
     names = ("date_change", "old_license_url", "new_license_url")
     dated, old, new = (record.quote(f"{stem}{name}", of=of) for name in names)
+    named = record.quote(f"{stem}new_license", of=of, missing_ok=True)
+    rows = record.value("/license_history" if is_json else "/rsp/license_history", of=of)
     single = all(isinstance(each.value, str) for each in (dated, old, new))
-    if not single or (is_json and record.has("/license_history/1", of=of)):
+    alone = len(rows) == 1 if isinstance(rows, list) else not is_json
+    if not single or not alone:  # of several rows in XML, a list of their texts
         raise RuleRefusal(Reason.CONFLICT, dated, old, new)
-    if from_uri(str(new.value or old.value)) is not Licence.CC0_1_0:
-        raise RuleRefusal(Reason.CONFLICT, dated, old, new)
-    return dated, old, new
+    unchanged = new.value == "" and named.value == ""
+    said = old.value if unchanged else new.value
+    if from_uri(str(said)) is not Licence.CC0_1_0 or _NAMED_OTHERWISE.search(str(named.value)):
+        raise RuleRefusal(Reason.CONFLICT, dated, old, new, named)
+    return dated, old, new, named
+
+
+def agrees_with_row(own: Photo, row: Photo) -> tuple[Evidence, ...]:
+    """
+    What a photograph's row tells of it beside the licence: the owner, and where it tells them, medium and safety.
+
+    Raises RuleRefusal(conflict) where getInfo tells otherwise.
+    """
+    found = []
+    for field in ("owner", "media", "safety"):
+        listed, said = row.quote(field, missing_ok=field != "owner"), own.quote(field)
+        if (field == "owner" or row.has(field)) and (listed.value is None or str(listed.value) != str(said.value)):
+            raise RuleRefusal(Reason.CONFLICT, listed, said)
+        found.append(listed)
+    return tuple(found)
 
 
 def others_claim(own: Photo, row: Photo) -> tuple[Evidence, ...]:
@@ -204,19 +258,40 @@ def others_claim(own: Photo, row: Photo) -> tuple[Evidence, ...]:
 
     Who is named as the photographer must be the owner, by one of the names the owner goes by.
     """
-    quoted = (own.quote("title"), own.quote("description"), own.quote("tags", missing_ok=True))
+    quoted = (
+        own.quote("title"), own.quote("description"), own.quote("tags", missing_ok=True),
+        own.quote("notes", missing_ok=True), row.quote("title", missing_ok=True),
+    )  # fmt: skip
     names = tuple(own.quote(each, missing_ok=True) for each in ("username", "realname"))
     content = row.quote("content", missing_ok=True)
     tags = own.typed()
     if tags is None or not all(each.value is None or isinstance(each.value, str) for each in (*quoted[:2], *names)):
         raise RuleRefusal(Reason.UNKNOWN_VALUE, *quoted, *names)
-    words = [own.text("title"), own.text("description"), *tags, own.text("username"), own.text("realname")]
+    words = [*own.words("title"), *own.words("description"), *tags, *own.words("username"), *own.words("realname")]
+    words += [*own.words("notes"), *row.words("title")]
     owners = tuple(own.text(each).casefold() for each in ("username", "realname") if own.text(each))
     for text in words:
-        match = _BY.search(text)
-        named_other = match is not None and match["who"].strip().casefold() not in owners
-        if _OTHERS.search(text) or named_other:
+        plain = _plain(text)
+        named = (match["who"].strip().casefold() for match in _BY.finditer(plain))
+        if _OTHERS.search(plain) or any(each not in owners for each in named):
             raise RuleRefusal(Reason.CONFLICT, *quoted, *names)
     if content.value not in (None, "0", 0):
         raise RuleRefusal(Reason.OUT_OF_SCOPE, content)
     return (*quoted, *names, content)
+
+
+def _plain(text: str) -> str:
+    """A text with what HTML writes in other ways, and without letters and spaces that only look different."""
+    shown = unescape(unescape(text))
+    kept = "".join(each for each in shown if unicodedata.category(each) != "Cf")
+    parts = (each if each in "©Ⓒⓒ" else unicodedata.normalize("NFKC", each) for each in kept)
+    return " ".join("".join(parts).split())
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every text inside a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)

@@ -61,6 +61,10 @@ class Place:
         window = f"&min_upload_date={self.start}&max_upload_date={self.start + self.width - 1}"
         return f"{SEARCH}{window}&page={self.page}"
 
+    def promised(self, total: int) -> int:
+        """How many rows this page has, of so many results; 0 or less where it lies behind them."""
+        return min(ROWS, min(total, REAL) - (self.page - 1) * ROWS)
+
     def next(self, total: int) -> Place:
         """The page behind this one; after the last of a window, the next window, twice as wide."""
         if self.page * ROWS < min(total, REAL):
@@ -83,7 +87,7 @@ def answer(reader: WebReader, url: str) -> Body:
 def results(body: Body) -> int:
     """How many results a search has. Raises NoAnswer where it does not say."""
     total = Record(body.locator, body).text("/rsp/photos/@total")
-    if not total.isdecimal():
+    if not total.isdecimal() or len(total) > 18:
         raise NoAnswer(f"{HOST} answers a search without a number of results")
     return int(total)
 

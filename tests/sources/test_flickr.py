@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def history(*changes: tuple[str, str]) -> bytes:
     return rsp(
         "".join(
             f'<license_history date_change="17440{place}" old_license="a" old_license_url="{old}"'
-            f' new_license="b" new_license_url="{new}" />'
+            f' new_license="{"b" if new else ""}" new_license_url="{new}" />'
             for place, (old, new) in enumerate(changes or [(RESERVED_URL, CC0_URL)])
         )
     )
@@ -126,12 +127,18 @@ def test_a_photograph_is_claimed_where_row_record_and_history_agree() -> None:
         ("/rsp/photo/@safety_level", "0"),
         ("/rsp/photo/visibility/@ispublic", "1"),
         ("/rsp/photo/usage/@candownload", "1"),
+        ("/rsp/*/photo[@id='7']/@owner", "1@N01"),
+        ("/rsp/*/photo[@id='7']/@media", None),
+        ("/rsp/*/photo[@id='7']/@safety_level", None),
         ("/rsp/license_history/@date_change", "174400"),
         ("/rsp/license_history/@old_license_url", RESERVED_URL),
         ("/rsp/license_history/@new_license_url", CC0_URL),
+        ("/rsp/license_history/@new_license", "b"),
         ("/rsp/photo/title", "A field"),
         ("/rsp/photo/description", "Photo by Jane Doe, in summer & sun."),
         ("/rsp/photo/tags/tag/@raw", ["summer", "wide field", "taxonomy:genus=Avena"]),
+        ("/rsp/photo/notes/note", None),
+        ("/rsp/*/photo[@id='7']/@title", "A field"),
         ("/rsp/photo/owner/@username", "jane"),
         ("/rsp/photo/owner/@realname", "Jane Doe"),
         ("/rsp/*/photo[@id='7']/@content_type", "0"),
@@ -193,6 +200,14 @@ def test_anything_less_than_a_plain_yes_is_refused(changes: Any, expected: Reaso
         pytest.param(rows(row(8)), Reason.UNREADABLE, id="not-listed"),
         pytest.param(rows(row(content_type="1")), Reason.OUT_OF_SCOPE, id="a-screenshot"),
         pytest.param(rows(row(url_l="https://evil.example/7.jpg")), Reason.UNKNOWN_VALUE, id="a-picture-elsewhere"),
+        pytest.param(rows(row(url_l=LARGE.replace("/7_", "/8_"))), Reason.UNKNOWN_VALUE, id="another's-picture"),
+        pytest.param(rows(row(url_l=LARGE.replace("/7_", "/77_"))), Reason.UNKNOWN_VALUE, id="a-longer-id's-picture"),
+        pytest.param(rows(row()).replace(b"1@N01", b"2@N02"), Reason.CONFLICT, id="another-owner's-row"),
+        pytest.param(rows(row()).replace(b'owner="1@N01"', b""), Reason.UNREADABLE, id="nobody's-row"),
+        pytest.param(rows(row(media="video")), Reason.CONFLICT, id="a-film-in-the-list"),
+        pytest.param(rows(row(safety_level="2")), Reason.CONFLICT, id="restricted-in-the-list"),
+        pytest.param(rows(row(media="photo", safety_level="0")), Licence.CC0_1_0, id="a-row-that-tells-more"),
+        pytest.param(rows(row().replace("A field", "&#169; Reuters")), Reason.CONFLICT, id="words-in-the-list"),
     ],
 )
 def test_the_row_of_the_list_must_agree(listed: bytes, expected: Reason) -> None:
@@ -216,6 +231,12 @@ def test_the_row_of_the_list_must_agree(listed: bytes, expected: Reason) -> None
         pytest.param(history((CC0_URL, BY_URL), (BY_URL, CC0_URL)), Reason.CONFLICT, id="there-and-back"),
         pytest.param(history((RESERVED_URL, BY_URL), (BY_URL, CC0_URL)), Reason.CONFLICT, id="in-two-steps"),
         pytest.param(rsp('<license_history date_change="1" />'), Reason.UNREADABLE, id="half-a-row"),
+        pytest.param(history((CC0_URL, "")).replace(b'new_license=""', b'new_license="All Rights Reserved"'),
+                     Reason.CONFLICT, id="reserved-without-an-address"),
+        pytest.param(history().replace(b'new_license="b"', b'new_license="All Rights Reserved"'), Reason.CONFLICT,
+                     id="reserved-with-cc0's-address"),
+        pytest.param(history().replace(b"</rsp>", b"<license_history /></rsp>"), Reason.CONFLICT, id="an-empty-row"),
+        pytest.param(history().replace(b'stat="ok"', b'stat="fail"'), Reason.UNREADABLE, id="failed"),
         pytest.param(fail(1), Reason.UNREADABLE, id="none"),
     ],
 )  # fmt: skip
@@ -232,18 +253,33 @@ def test_the_history_must_lead_to_cc0_in_one_change(changes: bytes, expected: Re
         "AP Photo/John Smith", "found on Pinterest", "found on the web", "my screenshot", "Wallpaper HD",
         "made with AI", "ai art", "Midjourney v5", "Stable Diffusion", "stablediffusion", "DALL-E", "CC BY 4.0",
         "https://creativecommons.org/licenses/by/4.0/", "for non-commercial use", "Credit: John", "Public Domain Mark",
-        "Image by John", "via https://example.org/",
+        "Image by John", "via https://example.org/", "Photographer: John Smith", "Foto: John Smith",
+        "Photo credit John Smith", "&copy; John", "Ⓒ John 2010", "ⓒ John", "allrightsreserved",
+        "All rights are reserved by John", "artificial intelligence", "not my photo", "Foto von John Smith",
+        "Photo by Jane Doe. Other photo by John Smith", "All\u00a0rights\u00a0reserved", "copy\u200bright John",
     ],
 )  # fmt: skip
 def test_words_of_another_claim_are_for_a_person_to_look_at(words: str) -> None:
     for field in ("title", "description", "tags", "username"):
         found = judged(info(**{field: words.replace("|", " ")}))
         assert reason(found) is Reason.CONFLICT, field
+    noted = info().replace(b"<usage", f"<notes><note>fine</note><note>{escape(words)}</note></notes><usage".encode())
+    assert reason(judged(noted)) is Reason.CONFLICT
 
 
 @pytest.mark.parametrize(
     "words",
-    ["A field in Maine", "photo by jane", "Photo by Jane Doe.", "air", "Paid work", "found one", "the cc band"],
+    [
+        "A field in Maine",
+        "photo by jane",
+        "Photo by Jane Doe.",
+        "Photographer: Jane Doe",
+        "Foto: jane",
+        "air",
+        "Paid work",
+        "found one",
+        "the cc band",
+    ],
 )
 def test_other_words_are_fine(words: str) -> None:
     assert reason(judged(info(title=words))) is Licence.CC0_1_0
@@ -289,6 +325,41 @@ def test_the_newest_record_counts() -> None:
         both = [(f"getInfo/7__v{place}.xml", body) for place, body in enumerate(order)]
         found = saved(("1.xml", rows(row())), *both, ("getLicenseHistory/7.xml", history()))
         assert [reason(each) for each in found] == [Reason.LICENCE_NOT_CLAIMABLE]
+
+
+def test_answers_of_one_age_or_of_none_must_agree() -> None:
+    huge = "9" * 5000
+    for updated in (FIELDS["updated"], "", "yesterday", huge):
+        other = info(license="0", updated=updated)
+        for order in ((info(), other), (other, info())):
+            both = [(f"{place}/7.xml", body) for place, body in enumerate(order)]
+            found = saved(("1.xml", rows(row())), *both, ("getLicenseHistory/7.xml", history()))
+            assert [reason(each) for each in found] == [Reason.CONFLICT], updated
+    assert reason(judged(info(updated=huge))) is Licence.CC0_1_0
+
+
+def test_histories_that_were_saved_must_agree() -> None:
+    away = history((CC0_URL, BY_URL))
+    for order in ((history(), away), (away, history())):
+        both = [(f"{place}/7.xml", body) for place, body in enumerate(order)]
+        found = saved(("1.xml", rows(row())), ("getInfo/7.xml", info()), *both)
+        assert [reason(each) for each in found if each.id.record == "7"] == [Reason.CONFLICT]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"license_history": [*[{"date_change": "1", "old_license_url": BY_URL, "new_license_url": CC0_URL}], None]},
+         Reason.CONFLICT),
+        ({"license_history": [{"date_change": "1", "old_license_url": CC0_URL, "new_license_url": ""}]},
+         Reason.CONFLICT),
+        ({"stat": "fail"}, Reason.UNREADABLE),
+        ({"stat": None}, Reason.UNREADABLE),
+        ({"stat": "ok"}, Licence.CC0_1_0),
+    ],
+)  # fmt: skip
+def test_a_history_in_json_is_one_row(changes: dict[str, Any], expected: Reason | Licence) -> None:
+    assert [reason(each) for each in in_json(changes=JSON_HISTORY | changes)] == [expected]
 
 
 def test_a_row_elsewhere_that_says_otherwise_is_heard() -> None:
@@ -392,9 +463,11 @@ def test_of_the_recordings_nothing_is_accepted_and_everything_is_mentioned(share
 def test_a_recorded_row_is_claimed_once_the_other_answers_are_there(shared: Path) -> None:
     """The recorded row of a photograph under CC0, with a record and a history made by hand."""
     gallery = (shared / "sources/flickr/galleries.getPhotos/72157720348635494.xml").read_bytes()
+    owner = re.search(rf'id="{DEDICATED}" owner="([^"]+)"'.encode(), gallery)
+    assert owner is not None
     found = saved(
         ("gallery.xml", gallery),
-        (f"getInfo/{DEDICATED}.xml", info(id=DEDICATED)),
+        (f"getInfo/{DEDICATED}.xml", info(id=DEDICATED, nsid=owner[1].decode())),
         (f"getLicenseHistory/{DEDICATED}.xml", history()),
     )
     assert [each.id.record for each in found if isinstance(each.verdict, Claim)] == [DEDICATED]

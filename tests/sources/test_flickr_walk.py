@@ -173,7 +173,17 @@ def test_a_service_that_is_away_judges_nothing(away: bytes) -> None:
         list(FLICKR.listing(Shelf(lambda _: away)))
 
 
-@pytest.mark.parametrize("body", [fail(100, "Invalid API Key"), b"<html>", b"", rsp("<photos />"), rows(total=-1)])
+def test_a_page_that_promises_and_lists_nothing_ends_the_crawl() -> None:
+    reader = Shelf(lambda url: licences() if url == LICENCES else rows(total=50))
+    with pytest.raises(NoAnswer):
+        list(FLICKR.listing(reader))
+    assert len(reader.asked) == 2
+    assert [Place(FIRST_DAY, DAY, page).promised(250) for page in (1, 3, 4)] == [100, 50, -50]
+
+
+@pytest.mark.parametrize(
+    "body", [fail(100, "Invalid API Key"), b"<html>", b"", rsp("<photos />"), rows(total=-1), rows(total=10**30)]
+)
 def test_a_search_that_answers_otherwise_ends_the_crawl(body: bytes) -> None:
     reader = Shelf(lambda url: licences() if url == LICENCES else body)
     with pytest.raises(NoAnswer):

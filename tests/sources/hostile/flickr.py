@@ -103,6 +103,30 @@ CASES = [
     case("an-agency's-account", info(owner="Reuters Pictures")),
     case("a-failure-that-quotes-a-photograph", info().replace('stat="ok"', 'stat="fail"').replace("<photo ", "<err ")
          .replace("</photo>", "</err>")),
+    *(
+        case(f"words-{place}", info(description=words))
+        for place, words in enumerate((
+            "Photographer: John Smith", "Foto: John Smith", "Photo credit John Smith", "&copy; John", "Ⓒ John",
+            "allrightsreserved", "All rights are reserved", "artificial intelligence", "not my photo",
+            "Photo by Jane. Other photo by John Smith",
+        ))
+    ),
+    case("words-in-a-note", info().replace("<usage", "<notes><note>© Reuters</note></notes><usage")),
+    case("words-in-a-row", listed=row().replace("<photo id", '<photo title="(c) Getty Images" id')),
+    case("reserved-without-an-address", changes=history((CC0, "")).replace('new_license_url=""',
+         'new_license="All Rights Reserved" new_license_url=""')),
+    case("a-history-that-failed", changes=history().replace('stat="ok"', 'stat="fail"')),
+    case("a-second-row-without-anything", changes=history().replace("</rsp>", "<license_history /></rsp>")),
+    case("another's-picture", listed=row().replace("/1_a_b", "/2_a_b")),
+    case("another-owner's-row", listed=row().replace("1@N01", "2@N02")),
+    case("a-film-in-the-list", listed=row().replace("<photo id", '<photo media="video" id')),
+    case("restricted-in-the-list", listed=row().replace("<photo id", '<photo safety_level="2" id')),
+    Hostile.text("two-histories", row(), info(), history(), history((CC0, "x")), media_type=MediaType.XML,
+                 names=(*NAMES, "later/1.xml")),
+    Hostile.text("two-records-of-one-age", row(), info(), history(), info(license="0"), media_type=MediaType.XML,
+                 names=(*NAMES, "later.xml")),
+    Hostile.text("a-record-of-endless-age", row(), info(), history(), info(license="0").replace('lastupdate="1"',
+                 f'lastupdate="{"9" * 5000}"'), media_type=MediaType.XML, names=(*NAMES, "later.xml")),
     in_json("a-number-for-the-licence", license=9),
     in_json("a-list-of-licences", license=["9"]),
     in_json("true-for-public", visibility={"ispublic": True}),
