@@ -100,11 +100,16 @@ class Nga(WebSource):
             )
 
     def saved(self, bodies: Sequence[Body]) -> Iterable[Page]:
-        """Each table of images beside the table of objects, where one is there; that alone where nothing else is."""
+        """
+        The tables of images, together, beside the table of objects, where one is there; that alone where nothing else
+        is. So two tables that say different things of one image are seen together.
+        """
         objects = [body for body in bodies if body.rows("objectid") and not body.rows("depictstmsobjectid")]
         others = [body for body in bodies if body not in objects]
         context = {OBJECTS: objects[0]} if objects else {}
-        return [Page((body,), context=context) for body in others or objects]
+        images = tuple(body for body in others if body.rows("uuid"))
+        single = [body for body in others or objects if body not in images]
+        return [Page(each, context=context) for each in (images, *((body,) for body in single)) if each]
 
     def records(self, page: Page) -> Iterable[Record]:
         """Rows of images, and elements of JSON lists that others made of them. Other tables hold none."""

@@ -166,6 +166,12 @@ def test_rows_in_json_are_not_claimed_beside_the_gallery_s_objects() -> None:
         assert reason_of(found) is Reason.UNREADABLE
 
 
+def test_two_tables_that_say_different_things_of_one_image_are_seen_together() -> None:
+    for flags in ("10", "01"):
+        found = judged(*(table(image(openaccess=flag)) for flag in flags), table(thing()))
+        assert not [each for each in found if isinstance(each.verdict, Claim)]
+
+
 def test_both_rows_of_one_uuid_are_read() -> None:
     (page,) = SOURCE.saved([Body(table(image(), image(openaccess="0")), MediaType.CSV, "nga:0")])
     assert [each.id for each in SOURCE.records(page)] == [uuid(1), uuid(1)]
