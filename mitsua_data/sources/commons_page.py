@@ -42,6 +42,7 @@ REVIEWED: Final = re.compile(r"Flickr images reviewed by (?:FlickreviewR(?: 2)?|
 TAGGED: Final = "CC-Zero"
 """The category that the tag CC0 itself puts a file into. Whoever imports from Flickr picks the tag by Flickr's licence;
 where that was the Public Domain Mark, there is a category of its own (`DOUBT`)."""
+_RESERVED: Final = re.compile(r"all rights (?:are )?reserved|©|\(c\)|non-?commercial|permission (?:is )?required")
 UPKEEP: Final = re.compile(
     r"CC-|PD-|PD |Files? |Media |Images? |Photographs? by User|Photos uploaded|Flickr |GWToolset|Self-published|Upload"
     r"|Licen[cs]|Pages |All media|Artworks |Wiki"
@@ -79,6 +80,9 @@ def cautions(record: Record) -> tuple[Evidence, ...]:
     credit_free = attribution.value == "false" or (unsaid and attribution.value is None)
     if restrictions.value != "" or "deletionreason" in present or not credit_free:
         raise RuleRefusal(Reason.CONFLICT, restrictions, deletion, attribution)
+    for field in ("UsageTerms", "Permission"):
+        if _RESERVED.search(_plain(read_html(record.text(f"{META}{field}/value")).words)):
+            raise RuleRefusal(Reason.CONFLICT, record.quote(f"{META}{field}/value"))
     if not isinstance(categories.value, str):
         raise RuleRefusal(Reason.UNREADABLE, categories)
     held = [_plain(each) for each in record.text(f"{META}Categories/value").split("|")]

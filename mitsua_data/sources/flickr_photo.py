@@ -48,6 +48,7 @@ FIELDS: Final[dict[str, tuple[str, str, str, str]]] = {
     "tags": ("/tags/tag/@raw", "/tags/tag", "/@tags", "/tags"),
     "taken": ("/dates/@taken", "/dates/taken", "/@datetaken", "/datetaken"),
     "updated": ("/dates/@lastupdate", "/dates/lastupdate", "/@lastupdate", "/lastupdate"),
+    "labels": ("/tags", "/tags", "/@tags", "/tags"),
     "notes": ("/notes/note", "/notes/note", "/notes/note", "/notes/note"),
     "server": ("/@server", "/server", "/@server", "/server"),
     "secret": ("/@secret", "/secret", "/@secret", "/secret"),
@@ -62,6 +63,7 @@ WHOLE: Final = ("/rsp/photo", "/photo")
 _OTHERS: Final = re.compile(
     r"[©Ⓒⓒ]|\(c\)|copyright|\bcopr\b|all rights (?:are )?reserved|allrights?(?:are)?reserved|artificial ?intelligence"
     r"|\bnot (?:my|our) (?:own )?(?:photo|picture|image|pic|work)"
+    r"|\bgoogle ?images?\b|\bsource\s*:|\bcomfyui\b|\bsdxl\b|\bepa\s*/"
     r"|\bcourtesy\b|\bcredits?\s*:|\bimage by\b|\bvia\s+(?:https?:|www\.)"
     r"|getty ?images|\breuters\b|\bafp\b|associated ?press|\bap photo|shutter ?stock|\balamy\b|\bi?stock ?photo"
     r"|\bcorbis\b|magnum ?photos|\bfound on\b|\bfound (?:at|in) (?:the )?(?:web|internet|net|google|https?:|www)"
@@ -268,7 +270,7 @@ def others_claim(own: Photo, row: Photo) -> tuple[Evidence, ...]:
     if tags is None or not all(each.value is None or isinstance(each.value, str) for each in (*quoted[:2], *names)):
         raise RuleRefusal(Reason.UNKNOWN_VALUE, *quoted, *names)
     words = [*own.words("title"), *own.words("description"), *tags, *own.words("username"), *own.words("realname")]
-    words += [*own.words("notes"), *row.words("title")]
+    words += [*own.words("notes"), *own.words("labels"), *row.words("title")]
     owners = tuple(own.text(each).casefold() for each in ("username", "realname") if own.text(each))
     for text in words:
         plain = _plain(text)

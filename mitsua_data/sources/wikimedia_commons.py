@@ -245,11 +245,11 @@ def _is_absent(body: Body) -> bool:
 def _files(body: Body) -> Iterator[tuple[str, str]]:
     """Base and name of each file that an answer tells of: pages by id (format version 1), in a list (2), or one."""
     told = Record(body.locator, body)
-    pages = told.seen("/query/pages")
+    pages, listed = told.seen("/query/pages"), told.length("/query/pages")
     if isinstance(pages, dict):
         bases = [f"/query/pages/{key}" for key in pages if key.removeprefix("-").isdecimal()]
-    elif isinstance(pages, list):
-        bases = [f"/query/pages/{place}" for place in range(len(pages))]
+    elif listed is not None:  # a list, though one of its files may hold what cannot be quoted
+        bases = [f"/query/pages/{place}" for place in range(listed)]
     else:
         bases = [""] if told.seen("/imageinfo") is not None else []
     for base in bases:
@@ -268,4 +268,4 @@ def _telling(records: Sequence[Record]) -> Iterable[Record]:
 def _fields(record: Record) -> tuple[bool, int]:
     """How much an answer tells of a file: whether its licence, and how many fields."""
     info = record.seen("/imageinfo/0")
-    return ("extmetadata" in info, len(info)) if isinstance(info, dict) else (False, 0)
+    return record.has(META.rstrip("/")), len(info) if isinstance(info, dict) else 0

@@ -254,6 +254,7 @@ def test_the_history_must_lead_to_cc0_in_one_change(changes: bytes, expected: Re
         "made with AI", "ai art", "Midjourney v5", "Stable Diffusion", "stablediffusion", "DALL-E", "CC BY 4.0",
         "https://creativecommons.org/licenses/by/4.0/", "for non-commercial use", "Credit: John", "Public Domain Mark",
         "Image by John", "via https://example.org/", "Photographer: John Smith", "Foto: John Smith",
+        "from Google images", "source: the internet", "EPA/John",
         "Photo credit John Smith", "&copy; John", "Ⓒ John 2010", "ⓒ John", "allrightsreserved",
         "All rights are reserved by John", "artificial intelligence", "not my photo", "Foto von John Smith",
         "Photo by Jane Doe. Other photo by John Smith", "All\u00a0rights\u00a0reserved", "copy\u200bright John",
@@ -425,6 +426,8 @@ def test_answers_in_json_say_the_same() -> None:
         ({"tags": {"tag": [{"raw": ["midjourney"]}]}}, Reason.UNKNOWN_VALUE),
         ({"tags": {"tag": {"raw": "midjourney"}}}, Reason.UNKNOWN_VALUE),
         ({"tags": {"tag": "midjourney"}}, Reason.CONFLICT),
+        ({"tags": ["Getty Images"]}, Reason.CONFLICT),
+        ({"tags": "gettyimages screenshot"}, Reason.CONFLICT),
     ],
 )
 def test_json_has_kinds_of_values_that_xml_has_not(record: dict[str, Any], expected: Reason) -> None:

@@ -327,8 +327,9 @@ def test_copies_that_were_saved_must_agree() -> None:
             (object_record(), changed(object_record(), {"subject_to/0/classified_as/1/id": IN_COPYRIGHT}))
         )
     ]
-    (page,) = GETTY.saved(bodies)
+    (page,) = GETTY.saved([*bodies, Body(json.dumps(image_record()).encode(), MediaType.JSON, "getty:i")])
     assert [each.id for each in GETTY.records(page)] == [uuid(9)] * 2  # on one page, where they are seen to disagree
+    assert [reason(each) for each in judge_page(GETTY, page)] == [Reason.CONFLICT]
 
 
 @pytest.mark.parametrize(
