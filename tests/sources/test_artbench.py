@@ -150,7 +150,9 @@ def test_a_table_without_a_column_that_counts_is_refused_whole(column: str) -> N
 
 def test_two_rows_of_one_picture_are_looked_at() -> None:
     twice = judged(ROW, ROW | {"is_public_domain": "False"}, died=DIED)
-    assert [getattr(each.verdict, "reason", None) for each in twice] == [Reason.CONFLICT] * 2
+    assert [getattr(each.verdict, "reason", None) for each in twice] == [
+        Reason.CONFLICT
+    ]  # of one image there is one verdict
     other = judged(ROW, ROW | {"label": "realism", "is_public_domain": "False"}, died=DIED)
     assert [getattr(each.verdict, "reason", None) for each in other] == [None, Reason.NOT_OPEN]
 
