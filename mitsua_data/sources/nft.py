@@ -12,7 +12,7 @@ What is said, and how we read it:
 * Which picture a token is, the contract says, at some block. Either the record states chain, contract, block and
   `tokenURI` itself (an export, see manifests/FORMAT.md), or the declaration does, and the record is the JSON found so.
 * Metadata can be exchanged under the same ids; in January 2023 goblintown's whole art became one picture. So a token is
-  claimed only beside another one that has another picture.
+  claimed only beside others that have other pictures: no two of a page may share one.
 * The picture must be named by a content address, so that bytes from any gateway can be checked; a marketplace's copy
   cannot be. A token that speaks of a licence of its own is looked at by a person.
 * Trait lists, marketplace rows and pools that others made tell which pictures there are, and no rights.
@@ -50,6 +50,7 @@ from mitsua_data.sources.tokens import (
     FIRST,
     LAST,
     NUMBER,
+    TWIN,
     Form,
     bears,
     form_of,
@@ -60,6 +61,7 @@ from mitsua_data.sources.tokens import (
     same_picture,
     stated_number,
     tags_of,
+    twins,
 )  # fmt: skip
 
 PAGE: Final = 50
@@ -127,9 +129,12 @@ class _Tokens(WebSource):
 
     def records(self, page: Page) -> Iterable[Record]:
         """One for each token of each body; its id is the token's number."""
-        for body in page.bodies:
-            for record in records_in(Record(body.locator, body, context=page.context)):
-                yield replace(record, id=self._number(record))
+        wholes = (Record(body.locator, body, context=page.context) for body in page.bodies)
+        records = [record for whole in wholes for record in records_in(whole)]
+        twin = twins(records)
+        for place, record in enumerate(records):
+            context = {**page.context, TWIN: twin[place].body} if place in twin else page.context
+            yield replace(record, id=self._number(record), context=context)
 
     def images(self, record: Record) -> Sequence[ImageRef]:
         """What `image` names. Bare identifiers in other people's lists are written as addresses."""
@@ -174,8 +179,10 @@ class _Tokens(WebSource):
         evidence = (sentence, *pointed, picture)
         if address(image.url) is None:
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
-        if excluded := bears(record, known.exclude):
-            return Refusal(Reason.EXCLUDED, (*evidence, excluded))
+        traits, excluded = bears(record, known.exclude)
+        evidence = (*evidence, *((traits,) if traits else ()))
+        if excluded:
+            return Refusal(Reason.EXCLUDED, evidence)
         if others := tuple(rights_of_its_own(record, known.licence)):
             return Refusal(Reason.CONFLICT, (*evidence, *others))
         beside = tuple(pictures_beside(record))
@@ -245,6 +252,7 @@ class Nft(_Tokens):
             raise SourceError(f"{known.id}: where its metadata lies is not declared", advice=advice)
         ids = iter(range(known.first if after is None else int(after) + 1, known.last + 1))
         while batch := list(islice(ids, PAGE)):
+            batch += islice(ids, 1) if batch[-1] + 1 == known.last else ()  # alone, the last one could not be claimed
             urls = (f"{known.metadata}{number}{known.suffix}" for number in batch)
             bodies = tuple(reader.each(urls, MediaType.JSON))
             beside = {FIRST: bodies[0], LAST: bodies[-1]} if bodies else {}
@@ -299,7 +307,7 @@ class AnyNft(_Tokens):
 def _pointed(record: Record, known: NftDeclaration) -> Iterator[Evidence]:
     """The contract's word on where the metadata is. Raises RuleRefusal where nothing states it, or it is another."""
     if form_of(record) is Form.METADATA:
-        if known.block is None or not known.metadata:
+        if known.block is None or not known.metadata or not record.body.locator.startswith(known.metadata):
             raise RuleRefusal(Reason.UNREADABLE, record.quote("/block", missing_ok=True))
         return
     yield record.quote("/chain_id", among=(known.chain,))

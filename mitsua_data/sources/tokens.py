@@ -8,21 +8,26 @@ metadata found there), the metadata alone (the JSON behind `tokenURI`), and copi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
+from itertools import islice
 from typing import Final
+from unicodedata import normalize
 
 from mitsua_data.content_address import address, parse
 from mitsua_data.licences import Licence, from_spdx, from_uri
 from mitsua_data.model import Evidence, Json, Reason
 from mitsua_data.sources.record import Record, RuleRefusal
+from mitsua_data.sources.reserved import fields_named, restricts, strings
 
 FIRST: Final = "first token"
 LAST: Final = "last token"
 """Roles: two tokens of a page, beside which its other tokens are judged."""
-RIGHTS: Final = ("license", "licence", "license_url", "licenseUrl", "license_uri", "rights", "copyright", "terms")
-"""Where token metadata could speak of rights. The four collections have none of these."""
+TWIN: Final = "a token with the same picture"
+"""Role: another token of the page, where one names the picture of the record."""
+RIGHTS: Final = re.compile(r"licen[cs]e|rights|copyright|\bterms|terms_", re.IGNORECASE)
+"""In the names of fields, and of traits, that speak of rights. The four collections have none of these."""
 LISTS: Final = ("", "/nfts", "/cats")
 """Where lists of tokens stand in a body."""
 NUMBER: Final = re.compile(r"[0-9]{1,78}", re.ASCII)
@@ -83,31 +88,62 @@ def tags_of(attributes: Json, wanted: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said if kind in said else f"{said} {kind}" for kind, said in traits))
 
 
-def bears(record: Record, kinds: Collection[str]) -> Evidence | None:
-    """Its traits, where one is of these kinds. Raises RuleRefusal where they cannot be read and `kinds` are named."""
+def bears(record: Record, kinds: Collection[str]) -> tuple[Evidence | None, bool]:
+    """
+    Its traits, and whether one is of these kinds, however spaces and capitals stand. None, where no `kinds` are named.
+
+    Raises RuleRefusal where they cannot be read and `kinds` are named.
+    """
     if not kinds:
-        return None
+        return None, False
     form = form_of(record) or Form.METADATA
     attributes = record.quote(f"{form.metadata}/attributes")
     value = record.value(f"{form.metadata}/attributes")
     found = [each.get("trait_type") for each in value if isinstance(each, dict)] if isinstance(value, list) else []
     if not isinstance(value, list) or len(found) != len(value) or not all(isinstance(kind, str) for kind in found):
         raise RuleRefusal(Reason.UNREADABLE, attributes)
-    return attributes if set(kinds).intersection(map(str, found)) else None
+    return attributes, bool(set(map(_kind, kinds)).intersection(_kind(str(each)) for each in found))
+
+
+def _kind(trait: str) -> str:
+    return " ".join(normalize("NFKC", trait).casefold().split())
 
 
 def rights_of_its_own(record: Record, licence: Licence) -> Iterator[Evidence]:
-    """What a token says of rights, unless it names `licence`."""
-    places = ("", "/metadata", "/properties", "/metadata/properties")
-    for pointer in (f"{place}/{key}" for place in places for key in RIGHTS):
-        said = record.quote(pointer, missing_ok=True)
+    """What a token says of rights, in its fields or among its traits, unless it names `licence`."""
+    for pointer in fields_named(record.value(""), RIGHTS):
+        said = record.quote(pointer)
         text = said.value if isinstance(said.value, str) else ""
         if said.value not in (None, "") and licence not in {from_uri(text), from_spdx(text)}:
             yield said
+    form = form_of(record) or Form.METADATA
+    traits = record.value(f"{form.metadata}/attributes")
+    kinds = [each.get("trait_type") for each in traits if isinstance(each, dict)] if isinstance(traits, list) else []
+    speaks = any(isinstance(kind, str) and RIGHTS.search(kind) for kind in kinds)
+    if speaks or any(map(restricts, strings(traits))):
+        yield record.quote(f"{form.metadata}/attributes")
+
+
+def twins(records: Sequence[Record]) -> dict[int, Record]:
+    """By the place of each record that names the picture of another token: the record of that other one."""
+    found: dict[object, dict[str, list[int]]] = {}
+    for place, record in enumerate(records):
+        value = record.seen(picture_of(record))
+        if isinstance(value, str) and value:
+            token = stated_number(record) or f"{record.body.locator}{record.base}"
+            found.setdefault(_content(value) or value, {}).setdefault(token, []).append(place)
+    shared = [list(tokens.values()) for tokens in found.values() if len(tokens) > 1]
+    return {
+        place: records[each[number == 0][0]] for each in shared for number, same in enumerate(each) for place in same
+    }
 
 
 def pictures_beside(record: Record) -> Iterator[Evidence]:
-    """The pictures of other tokens: of the same list, or of the same page. Raises RuleRefusal where there are none."""
+    """
+    The pictures of other tokens: of the same list, or of the same page, and of one with the same picture.
+
+    Raises RuleRefusal where there are none.
+    """
     others = list(_rows_beside(record)) if record.base else []
     if not others:
         bodies = [record.context[role] for role in (FIRST, LAST) if role in record.context]
@@ -117,6 +153,13 @@ def pictures_beside(record: Record) -> Iterator[Evidence]:
     if all(picture.value is None for picture in pictures):
         raise RuleRefusal(Reason.UNREADABLE, *pictures, record.whole())
     yield from pictures
+    if TWIN in record.context:
+        own, body = record.value(picture_of(record)), record.context[TWIN]
+        twins_in = (
+            each for each in records_in(Record("", body)) if (each.body, each.base) != (record.body, record.base)
+        )
+        found = (each.quote(picture_of(each), missing_ok=True) for each in twins_in)
+        yield from islice((each for each in found if same_picture(each.value, own)), 1)
 
 
 def same_picture(one: Json, other: Json) -> bool:

@@ -19,8 +19,9 @@ from mitsua_data.licences import Licence
 from mitsua_data.model import Claim, Grade, MediaType, Outcome, Reason, Refusal
 from mitsua_data.policy import Policy
 from mitsua_data.sources import get_source
-from mitsua_data.sources.base import Body, Judged, judge_page
+from mitsua_data.sources.base import Body, Judged, Page, judge_page
 from mitsua_data.sources.nft import AnyNft, Nft, NftDeclaration
+from mitsua_data.sources.tokens import FIRST, LAST
 from tests.forgery import ask
 from tests.sources.hostile import nft as hostile
 from tests.sources.replay import Answer, crawled, serve, verdicts, walk_every_way
@@ -79,6 +80,11 @@ def export(number: int, **changes: Any) -> dict[str, Any]:
 
 def body(value: Any, name: str = "tokens.json") -> Body:
     return Body(json.dumps(value).encode(), MediaType.JSON, f"discs:{name}")
+
+
+def found_at(number: int, value: Any) -> Body:
+    """Metadata as it was found at the place that is declared."""
+    return Body(json.dumps(value).encode(), MediaType.JSON, f"{BASE}{number}")
 
 
 def page(text: str = PAGE, media_type: MediaType = MediaType.HTML) -> Body:
@@ -146,6 +152,12 @@ def test_a_token_with_the_artists_word_and_the_contracts_is_claimed() -> None:
                      id="one-picture-written-otherwise"),
         pytest.param({"metadata": metadata(2, attributes=[{"trait_type": "1/1", "value": "punk disc"}])},
                      Reason.EXCLUDED, id="shows-anothers-character"),
+        *(pytest.param({"metadata": metadata(2, attributes=[{"trait_type": kind, "value": "x"}])}, Reason.EXCLUDED,
+                       id=f"a-trait-called-{kind!r}") for kind in ("1/1 ", " 1/1", "\uff11/1")),
+        *(pytest.param({"metadata": metadata(2, **{key: "x"})}, Reason.CONFLICT, id=f"a-field-called-{key}")
+          for key in ("License", "license_info", "copyright_notice", "terms_of_use", "rights_holder")),
+        pytest.param({"metadata": metadata(2, attributes=[{"trait_type": "License", "value": "CC BY-NC"}])},
+                     Reason.CONFLICT, id="a-licence-among-the-traits"),
         pytest.param({"metadata": metadata(2, attributes=...)}, Reason.UNREADABLE, id="no-traits"),
         pytest.param({"metadata": metadata(2, attributes="1/1")}, Reason.UNREADABLE, id="traits-as-text"),
         pytest.param({"metadata": metadata(2, attributes=[["1/1"]])}, Reason.UNREADABLE, id="traits-as-lists"),
@@ -226,10 +238,16 @@ def test_a_declaration_that_lacks_something_claims_nothing(changes: dict[str, An
     ],
 )
 def test_metadata_alone_needs_a_block_in_the_declaration(changes: dict[str, Any], reason: Reason | None) -> None:
-    found = judged(source(**changes), page(), body(metadata(1), "1.json"), body(metadata(2), "2.json"))
+    found = judged(source(**changes), page(), found_at(1, metadata(1)), found_at(2, metadata(2)))
     reasons = [getattr(each.verdict, "reason", None) for each in found]
     assert reasons == [reason, reason]
     assert [each.id.record for each in found] == ["1", "2"]
+
+
+def test_metadata_from_anywhere_is_of_no_declared_collection() -> None:
+    apes = (body(metadata(number, name=f"ape #{number}"), f"{number}.json") for number in (1, 2))
+    found = judged(source(), page(), *apes)
+    assert [getattr(each.verdict, "reason", None) for each in found] == [Reason.UNREADABLE] * 2
 
 
 def test_a_token_alone_cannot_show_that_it_is_not_one_picture_for_all() -> None:
@@ -241,10 +259,29 @@ def test_a_token_alone_cannot_show_that_it_is_not_one_picture_for_all() -> None:
 
 def test_all_tokens_of_the_exchanged_collection_are_refused() -> None:
     swapped = [export(number, metadata=metadata(number, image=address_of(9))) for number in range(5)]
-    alone = [body(metadata(number, image=address_of(9)), f"{number}.json") for number in range(5)]
+    alone = [found_at(number, metadata(number, image=address_of(9))) for number in range(5)]
     for bodies in ([body(swapped)], alone):
         found = judged(source(), page(), *bodies)
         assert [getattr(each.verdict, "reason", None) for each in found] == [Reason.CONFLICT] * 5
+
+
+def test_whoever_shares_a_picture_is_refused() -> None:
+    known = source()
+    tokens = [metadata(number, image=address_of(9 if 0 < number < 5 else number)) for number in range(6)]
+    rows = [export(number, metadata=each) for number, each in enumerate(tokens)]
+    expected = [None, *[Reason.CONFLICT] * 4, None]
+    found = judged(known, page(), body(rows))
+    assert [getattr(each.verdict, "reason", None) for each in found] == expected
+    bodies = [found_at(number, each) for number, each in enumerate(tokens)]
+    beside = {known.declaration.statement: page(), FIRST: bodies[0], LAST: bodies[-1]}
+    found = list(judge_page(known, Page(tuple(bodies), context=beside)))
+    assert [getattr(each.verdict, "reason", None) for each in found] == expected
+
+
+def test_a_claim_quotes_the_traits_it_depends_on() -> None:
+    verdict = second(source(), export(1), export(2))
+    assert isinstance(verdict, Claim)
+    assert "/1/metadata/attributes" in {each.pointer for each in verdict.evidence}
 
 
 def test_any_collection_judges_by_the_contract_that_is_named() -> None:
@@ -358,6 +395,12 @@ def test_a_collection_is_walked_every_way(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("mitsua_data.sources.nft.PAGE", 4)
     found = walk_every_way(source(last=11), routes(12), tmp_path, claims=12, refusals=0)
     assert set(found) == {f"discs:{number}#image" for number in range(12)}
+
+
+def test_the_last_token_is_never_alone_on_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mitsua_data.sources.nft.PAGE", 4)
+    found = walk_every_way(source(last=8), routes(9), tmp_path, claims=9, refusals=0)
+    assert len(found) == 9
 
 
 def test_a_crawl_without_the_artists_page_claims_nothing(tmp_path: Path) -> None:
