@@ -12,7 +12,8 @@ What the repository says, and how we read it:
   more (quotes, lists, anchors, comments) is `unreadable`.
 * One icon is one record, and its renders are the parts: they are near duplicates, and belong into one split.
 * Other firms' marks are among the icons. The category `social` holds such, and some icons are named after the firm:
-  these are `excluded`. `static/` and `content/assets/` (logos, promotion) make no records at all.
+  these are `excluded`, by the words of the address, too. `static/` and `content/assets/` (logos, promotion) make no
+  records at all.
 * A render is not in the repository. What binds it is the front matter that names its address, at a commit.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
+from unicodedata import normalize
 
 from mitsua_data.licences import LICENCE_FILES, Licence
 from mitsua_data.model import Evidence, Grade, ImageRef, Reason, Refusal, Verdict
@@ -48,8 +50,8 @@ MARKS: Final = frozenset({
     "social", "brand", "brands", "logo", "logos",
     "adobe", "android", "apple", "behance", "blender", "chrome", "discord", "dribbble", "facebook", "figma", "github",
     "google", "instagram", "linkedin", "messenger", "microsoft", "minecraft", "netflix", "notion", "paypal",
-    "pinterest", "playstation", "reddit", "skype", "slack", "snapchat", "spotify", "telegram", "tiktok", "twitch",
-    "twitter", "whatsapp", "windows", "xbox", "youtube",
+    "photoshop", "pinterest", "playstation", "reddit", "skype", "slack", "snapchat", "spotify", "telegram", "tiktok",
+    "twitch", "twitter", "whatsapp", "windows", "xbox", "youtube",
 })  # fmt: skip
 """Words of a category, title or file name under which other firms' marks go."""
 
@@ -147,11 +149,10 @@ class ThreeDIcons(ArchiveSource):
         unknown = [record.quote(f"tag:{key}") for key in fields if key not in KEYS]
         if unknown:
             return Refusal(Reason.UNKNOWN_VALUE, (*unknown, *evidence))
-        words = {word for each in said for word in re.split(r"[^a-z0-9]+", str(each.value).lower())}
-        if words & MARKS:
-            return Refusal(Reason.EXCLUDED, evidence)
         if not _at_home(image.url, angle, material):
             return Refusal(Reason.UNKNOWN_VALUE, evidence)
+        if _words(*(str(each.value) for each in (*said, address))) & MARKS:
+            return Refusal(Reason.EXCLUDED, evidence)
         return self._by_texts(record, evidence)
 
     def _by_texts(self, record: Record, evidence: tuple[Evidence, ...]) -> Verdict:
@@ -167,6 +168,15 @@ class ThreeDIcons(ArchiveSource):
         if None in licences or len(licences) > 1:
             return Refusal(Reason.UNKNOWN_LICENCE if None in licences else Reason.CONFLICT, evidence)
         return self.claim(next(each for each in licences if each), *evidence)
+
+
+def _words(*texts: str) -> set[str]:
+    """The words of texts, each by itself and with the next ones: `Tik Tok` and `tik-tok` are written apart only."""
+    found: set[str] = set()
+    for text in texts:
+        words = re.findall(r"[a-z0-9]+", normalize("NFKC", text).casefold())
+        found.update("".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, start + 4))
+    return found
 
 
 def front_matter(record: Record) -> dict[str, str]:

@@ -91,6 +91,9 @@ def test_an_icon_is_one_record_with_a_part_for_each_material(tmp_path: Path) -> 
         pytest.param({"category": "brand-logos"}, Reason.EXCLUDED, id="a-category-of-marks"),
         pytest.param({"title": "Figma"}, Reason.EXCLUDED, id="a-firm-s-title"),
         pytest.param({"file_slug": "github-cat"}, Reason.EXCLUDED, id="a-firm-s-file"),
+        *(pytest.param({"title": title}, Reason.EXCLUDED, id=title)
+          for title in ("Tik Tok", "Face book", "Photoshop", "Linked-in", "You-Tube")),
+        pytest.param({"title": "Pineapple"}, Licence.CC0_1_0, id="a-word-inside-of-another"),
         pytest.param({"category": "playre"}, Licence.CC0_1_0, id="the-maker-s-typing-error"),
         pytest.param({"license": "CC-BY-4.0"}, Reason.UNKNOWN_VALUE, id="a-key-that-was-never-seen"),
         pytest.param({"title": '"Axe"'}, Reason.UNREADABLE, id="a-quoted-word"),
@@ -105,7 +108,7 @@ def test_an_icon_is_one_record_with_a_part_for_each_material(tmp_path: Path) -> 
         pytest.param({"file_slug": ...}, Reason.UNREADABLE, id="no-slug"),
         pytest.param({"date": ...}, Licence.CC0_1_0, id="no-date"),
     ],
-)
+)  # fmt: skip
 def test_one_change_to_an_open_icon(tmp_path: Path, changes: dict[str, Any], outcome: Reason | Licence) -> None:
     found = judged(tmp_path, {"LICENSE": FREE, AXE: meta(**changes)})
     assert {reason(each.verdict) for each in found} == {outcome}
@@ -127,6 +130,12 @@ def test_one_change_to_an_open_icon(tmp_path: Path, changes: dict[str, Any], out
 def test_a_render_is_where_renders_are(tmp_path: Path, clay: str) -> None:
     found = judged(tmp_path, {"LICENSE": FREE, AXE: meta(clay=clay)})
     assert Counter(reason(each.verdict) for each in found) == {Reason.UNKNOWN_VALUE: 1, Licence.CC0_1_0: 3}
+
+
+@pytest.mark.parametrize("slug", ["figma", "facebook", "tik-tok", "my-git-hub"])
+def test_an_address_may_name_a_mark(tmp_path: Path, slug: str) -> None:
+    found = judged(tmp_path, {"LICENSE": FREE, AXE: meta(clay=address(slug, "clay"))})
+    assert Counter(reason(each.verdict) for each in found) == {Reason.EXCLUDED: 1, Licence.CC0_1_0: 3}
 
 
 @pytest.mark.parametrize(

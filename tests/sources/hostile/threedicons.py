@@ -20,6 +20,8 @@ CASES = [
     front("an-spdx-tag", "SPDX-License-Identifier: CC0-1.0"),
     front("a-comment-that-says-cc0", "# CC0 1.0 Universal"),
     front("a-firm-s-mark", title="Figma"),
+    front("a-firm-s-mark-in-two-words", title="Tik Tok"),
+    front("an-address-of-a-mark", url=f"https://{HOST}/v1/dynamic/clay/facebook-dynamic-clay.png"),
     front("a-social-mark", category="social"),
     front("another-server", url="https://elsewhere.example/v1/dynamic/clay/axe-dynamic-clay.png"),
     front("a-server-that-begins-alike", url=f"https://{HOST}.example/v1/dynamic/clay/axe-dynamic-clay.png"),
