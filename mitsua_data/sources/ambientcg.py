@@ -52,7 +52,9 @@ DENIALS: Final = re.compile(
 """What a licence page does not say while it holds for everything."""
 
 _PREVIEW: Final = re.compile(r"(?P<side>[1-9][0-9]{1,3})-(?P<form>PNG|JPG)(?P<ground>-[0-9A-F]{6})?")
-_ADDRESS: Final = re.compile(rf"https://(?:{re.escape(PREVIEWS)}|ambientcg\.com)/[A-Za-z0-9/_.%-]+\.(?:png|jpg)")
+_ADDRESS: Final = re.compile(
+    rf"https://(?:{re.escape(PREVIEWS)}|ambientcg\.com)/(?!.*\.\.)[A-Za-z0-9/_.%-]+\.(?:png|jpg)"
+)
 
 
 class AmbientCG(WebSource):

@@ -99,6 +99,7 @@ def test_a_surface_is_claimed_on_the_licence_page() -> None:
                      id="not-https"),
         pytest.param({"previewImage": {"512-PNG": "https://elsewhere.example/a.png"}}, Reason.UNKNOWN_VALUE,
                      id="another-server"),
+        pytest.param({"previewImage": {"512-PNG": f"https://{PREVIEWS}/../x.png"}}, Reason.UNKNOWN_VALUE, id="a-climb"),
         pytest.param({"previewImage": {"512-PNG": "https://ambientcg.com/get?file=a.zip"}}, Reason.UNKNOWN_VALUE,
                      id="a-zip-file"),
         pytest.param({"assetId": ...}, Reason.UNREADABLE, id="no-name"),
