@@ -74,6 +74,12 @@ class Reach:
         return found
 
 
+UNNAMED: Final = (
+    "name an image (its file, sha256, URL or source:record), a source, a permission's id, or a contributor exactly as "
+    "in the grant; where the name was erased, the permission's id is what is left"
+)
+
+
 def targets_of(ledger: Ledger, what: str, salts: Mapping[str, bytes] | None = None) -> list[tuple[Target, str]]:
     """
     What a withdrawal of `what` must list: a source; permissions; bytes, where a file or a sha256 is given; one image.
@@ -90,8 +96,11 @@ def targets_of(ledger: Ledger, what: str, salts: Mapping[str, bytes] | None = No
             return [(Target.SOURCE, what)]
         if granted := _granted(permissions.rows(connection), what, salts or {}):
             return [(Target.PERMISSION, each) for each in granted]
-    images = find(ledger, what)
     digest = digest_of(what)
+    try:
+        images = find(ledger, what)
+    except UsageError as error:
+        raise UsageError(str(error), advice=UNNAMED) from error
     with ledger.read() as connection:
         if digest is not None:
             return [(Target.ORIGINAL, original) for original in history.originals_of(connection, digest)]

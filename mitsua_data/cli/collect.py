@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -75,10 +76,10 @@ def decide_command(
     place, rules = Workspace(workspace), Policy.load(policy)
     with writing(place) as ledger, progress(f"decide under {rules.name}") as advance:
         tally = decide(ledger, rules, progress=advance, announce=advance.expect)
-    _show_decisions(tally, output)
+    _show_decisions(tally, output, "" if policy == "default" else f" --policy {shlex.quote(policy)}")
 
 
-def _show_decisions(tally: Tally, output: Format) -> None:
+def _show_decisions(tally: Tally, output: Format, under: str) -> None:
     if output is Format.JSON:
         emit(tally.as_json())
     else:
@@ -90,7 +91,7 @@ def _show_decisions(tally: Tally, output: Format) -> None:
         show_table(title, ("source", "accept", "review", "refuse"), rows)
         if tally.by_reason:
             show_table("why not", ("reason", "images"), sorted(tally.by_reason.items()))
-    note(f"{tally.added:,} decisions are new or have changed" + ("; next: mitsua fetch" if tally.added else ""))
+    note(f"{tally.added:,} decisions are new or have changed" + (f"; next: mitsua fetch{under}" if tally.added else ""))
 
 
 def fetch_command(

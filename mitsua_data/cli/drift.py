@@ -139,8 +139,7 @@ def _show(drift: Drift, output: Format) -> None:
         note(f"{drift.source}: {many(drift.unreachable, 'image')} could not be looked at")
     what = many(len(drift.found), "change") if drift.found else "nothing has changed"
     note(f"{drift.source}: {what}; {many(drift.images, 'image')} listed, {drift.new:,} of them new")
-    if drift.found or drift.new:
-        note("next: mitsua decide")
+    note("next: mitsua decide")  # even a verdict that says the same may rest on other quotations now
 
 
 def _sides(changed: Changed) -> tuple[str, str]:

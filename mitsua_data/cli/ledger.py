@@ -33,7 +33,8 @@ def copy_command(
 ) -> None:
     """Copy the ledger into another database, and prove that both are the same log."""
     place = target if "://" in target else Path(target)
-    with reading(Workspace(workspace)) as ours, Ledger.open(place, create=True) as theirs:
+    ours_at = Workspace(workspace)
+    with reading(ours_at) as ours, Ledger.open(place, create=True) as theirs:
         with progress("ledger copy") as advance:
             copied = copy(ours, theirs, progress=advance)
         label = theirs.label
@@ -41,6 +42,7 @@ def copy_command(
         emit({"target": label, "rows": copied.rows, "leaves": copied.leaves, "root": copied.root})
         return
     note(f"{label}: {copied.rows:,} rows; both logs have {copied.leaves:,} leaves and the root {copied.root}")
-    note(
-        f"to use it: MITSUA_LEDGER={label}" if isinstance(place, str) else f"to use it, put it at {place.name}'s place"
-    )
+    if isinstance(place, str):
+        note(f"to use it: export MITSUA_LEDGER={label}")
+    else:
+        note(f"to use it, put it in the place of {ours_at.root / 'ledger.sqlite'}")

@@ -151,7 +151,7 @@ def _misused(error: typer.TyperException) -> int:
     """A command line that cannot be understood, in one line; the help itself, where nothing was asked for."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "mitsua"
-    said = error.format_message()
+    said = error.format_message().replace("Value error, ", "")  # pydantic's, for nobody
     if said.startswith("Usage:"):
         people.out(said)
         return UsageError.exit_code
