@@ -263,14 +263,3 @@ class Capture:
     offset: int
     length: int
     """Where the WARC record lies in that file, in bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What one policy says of one image; a pure function of the ledger."""
-
-    image: ImageId
-    policy: str
-    """sha256 of the policy text."""
-    outcome: Outcome
-    reasons: tuple[Reason, ...]

@@ -61,7 +61,7 @@ PLUGINS = "mitsua.commands"
 """Entry point group of commands in other packages."""
 
 DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE})
-INSTALL = "install what training needs with: make install, or pip install 'mitsua[train]'"
+INSTALL = "install what training needs with: make install, or, in the checkout, pip install '.[train]'"
 
 
 def build_app() -> typer.Typer:

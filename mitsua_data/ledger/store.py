@@ -204,7 +204,8 @@ def _engine(place: Path | str) -> Engine:
         if url.get_backend_name() != "sqlite":
             return create_engine(url)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise UsageError(f"the ledger's URL names no database: {error}") from error
+        advice = "write it like postgresql://HOST/NAME, and install the driver: pip install '.[postgres]'"
+        raise UsageError(f"the ledger's URL names no database: {error}", advice=advice) from error
     frozen = isinstance(place, Path) and _cannot_change(place)
     if frozen:
         # SQLite makes files beside a ledger even to read it; told that nobody writes, it does without.

@@ -163,7 +163,7 @@ def test_a_missing_library_says_what_to_install(failing: Any) -> None:
     ran = failing(ModuleNotFoundError("No module named 'torch'", name="torch.nn"))
     assert ran.code == 2
     assert "torch is not installed; " in ran.complaint
-    assert "mitsua[train]" in ran.complaint
+    assert "pip install '.[train]'" in ran.complaint
 
 
 @pytest.mark.parametrize(

@@ -197,8 +197,9 @@ def test_a_ledger_that_was_not_closed_is_not_read_as_if_it_had_been(frozen: Path
 
 @pytest.mark.parametrize("url", ["nonsense", "oracle-of-delphi://x", "postgresql+nothing://user:secret@a.example/b"])
 def test_an_url_that_names_no_database_is_a_mistake_of_the_user(url: str) -> None:
-    with pytest.raises(UsageError, match="names no database"):
+    with pytest.raises(UsageError, match="names no database") as caught:
         Ledger.open(url)
+    assert "postgresql://HOST/NAME" in caught.value.advice
 
 
 def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
